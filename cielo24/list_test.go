@@ -1,0 +1,90 @@
+package cielo24_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cielo24_exporter/cielo24"
+)
+
+// list asks for a job list and returns the IDs in it.
+func list(t *testing.T, client *cielo24.Client, f cielo24.ListFilter, maxJobs int) ([]string, bool, *cielo24.Error) {
+	t.Helper()
+	var ids []string
+	cut, err := client.JobList(t.Context(), f, maxJobs, func(job cielo24.Job) { ids = append(ids, job.ID) })
+	var failure *cielo24.Error
+	if err != nil && !errors.As(err, &failure) {
+		t.Fatalf("an error that is no *cielo24.Error: %T %v", err, err)
+	}
+	return ids, cut, failure
+}
+
+func TestDocumentedJobListsAreUnderstood(t *testing.T) {
+	for _, name := range []string{"job_list_docs_current_4624ea9.json", "job_list_docs_2014-10_82f2b52.json"} {
+		client := newClient(t, serve(t, answer(200, string(payload(t, name)))))
+		ids, cut, failure := list(t, client, cielo24.ListFilter{}, 10)
+		if failure != nil || cut || len(ids) != 1 || ids[0] != "d4fb871e07514304b23131b45f8caa1f" {
+			t.Errorf("%s: %v %v %v", name, ids, cut, failure)
+		}
+	}
+}
+
+func TestAJobListIsNarrowedByItsFilter(t *testing.T) {
+	pacific, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var query, encoding string
+	client := newClient(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		query, encoding = r.URL.RawQuery, r.Header.Get("Accept-Encoding")
+		answer(200, gzipped(`{"ActiveJobs":[]}`), "Content-Encoding", "gzip")(w, r)
+	}), func(o *cielo24.Options) { o.Location = pacific })
+	filter := cielo24.ListFilter{
+		Status: "In Process", Username: "*", CreatedFrom: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	}
+	ids, _, failure := list(t, client, filter, 10)
+	want := "v=1&api_token=" + token + "&CreationDateFrom=2026-01-01T19%3A04%3A05&JobStatus=In+Process&Username=%2A"
+	if failure != nil || len(ids) != 0 || query != want || encoding != "gzip" {
+		t.Errorf("%v %v\n got %s\nwant %s", ids, failure, query, want)
+	}
+}
+
+func TestAJobListIsBoundedAndFailuresAreToldApart(t *testing.T) {
+	jobs := `{"ActiveJobs":[{"JobId":"a"},{"JobId":"b","DueDate":7},{},{"JobId":"c"}]}`
+	for _, test := range []struct {
+		name    string
+		handler http.HandlerFunc
+		most    int
+		ids     string
+		cut     bool
+		reason  string
+	}{
+		{"all", answer(200, jobs), 4, "a b c", false, ""},
+		{"at most two", answer(200, jobs), 2, "a b", true, ""},
+		{"cut off", answer(200, jobs[:40]), 4, "a", false, "invalid_body"},
+		{"connection lost", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte(jobs[:40]))
+		}, 4, "a", false, "connection"},
+		{"one huge job", answer(200, `{"ActiveJobs":[{"JobName":"`+strings.Repeat("x", 1<<20)), 4, "", false, "too_large"},
+		{"no list", answer(200, `{"Username":"u"}`), 4, "", false, "invalid_body"},
+		{"a job", answer(200, `{"JobId":"a"}`), 4, "", false, "invalid_body"},
+		{"null for the list", answer(200, `{"ActiveJobs":null}`), 4, "", false, "invalid_body"},
+		{"HTML", answer(200, `<html>`), 4, "", false, "invalid_body"},
+		{"refused", answer(400, `{"ErrorType":"NOT_PARENT_ACCOUNT"}`), 4, "", false, "NOT_PARENT_ACCOUNT"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ids, cut, failure := list(t, newClient(t, serve(t, test.handler)), cielo24.ListFilter{}, test.most)
+			reason := ""
+			if failure != nil {
+				reason = failure.Reason
+			}
+			if strings.Join(ids, " ") != test.ids || cut != test.cut || reason != test.reason {
+				t.Errorf("got %v, cut %v, %v", ids, cut, failure)
+			}
+		})
+	}
+}

@@ -1,0 +1,24 @@
+package cielo24
+
+import (
+	"net/http"
+
+	promconfig "github.com/prometheus/common/config"
+)
+
+// maxHeader bounds the header of an answer, in bytes. Go's own bound is 10 MB, times the calls under way.
+const maxHeader = 64 << 10
+
+// NewTransport returns the transport for Prometheus' own HTTP client settings: proxy, TLS, further authentication. The
+// name stands in nothing but the transport's errors; userAgent is sent with every request.
+func NewTransport(settings promconfig.HTTPClientConfig, name, userAgent string) (http.RoundTripper, error) {
+	rt, err := promconfig.NewRoundTripperFromConfig(settings, name)
+	if err != nil {
+		return nil, err
+	}
+	// With further authentication or certificates from files the transport is wrapped and keeps Go's bound.
+	if t, ok := rt.(*http.Transport); ok {
+		t.MaxResponseHeaderBytes = maxHeader
+	}
+	return promconfig.NewUserAgentRoundTripper(userAgent, rt), nil
+}
