@@ -78,7 +78,7 @@ func (c *Client) CloseIdleConnections() {
 // Source: GET /api/job/info (doc).
 func (c *Client) JobInfo(ctx context.Context, jobID string) (Job, error) {
 	var job Job
-	err := c.withToken(ctx, EndpointJobInfo, func(t ticket) *Error {
+	err := c.withToken(ctx, func(t ticket) *Error {
 		return c.do(ctx, request{
 			endpoint: EndpointJobInfo,
 			path:     "/api/job/info",
@@ -103,7 +103,7 @@ func (c *Client) JobInfo(ctx context.Context, jobID string) (Job, error) {
 
 // withToken runs call with the session's token, and once more with a new one if the API refuses the first and the
 // session knows how to get another.
-func (c *Client) withToken(ctx context.Context, endpoint Endpoint, call func(ticket) *Error) error {
+func (c *Client) withToken(ctx context.Context, call func(ticket) *Error) error {
 	for renewed := false; ; renewed = true {
 		t, err := c.opts.Session.ticket(ctx, c)
 		if err != nil {
@@ -152,14 +152,14 @@ func (c *Client) exchange(ctx context.Context, r request) (int, *Error) {
 		return 0, c.transportError(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	switch code := resp.StatusCode; {
-	case code == http.StatusOK:
-		return code, c.take(ctx, resp, r)
-	case code == http.StatusBadRequest:
-		return code, c.badRequest(resp, r)
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return resp.StatusCode, c.take(ctx, resp, r)
+	case http.StatusBadRequest:
+		return resp.StatusCode, c.badRequest(resp, r)
 	default:
 		drain(resp)
-		return code, statusError(resp, c.opts.Now())
+		return resp.StatusCode, statusError(resp, c.opts.Now())
 	}
 }
 

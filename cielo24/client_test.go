@@ -59,8 +59,10 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"429", answer(429, ``), "rate_limited", "status 429"},
 		{"500", answer(500, `{"ErrorType":"ITEM_NOT_FOUND"}`), "http_5xx", "status 500"},
 		{"503", answer(503, ``), "http_5xx", "status 503"},
-		{"redirect", answer(301, ``, "Location", "https://else.example/where?x=y"), "redirect",
-			"status 301 to https://else.example, not followed; is base_url right?"},
+		{
+			"redirect", answer(301, ``, "Location", "https://else.example/where?x=y"), "redirect",
+			"status 301 to https://else.example, not followed; is base_url right?",
+		},
 		{"no content", answer(204, ``), "invalid_body", "status 204, where 200 was expected"},
 		{"empty", answer(200, ``), "invalid_body", "the body is empty"},
 		{"HTML", answer(200, `<!DOCTYPE html><title>Maintenance`), "invalid_body", "the body is HTML or XML, not JSON"},
@@ -71,8 +73,10 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"other object", answer(200, `{"status":"ok","JobId":""}`), "invalid_body", "the body is a JSON object without a single field of a job"},
 		{"cut-off JSON", answer(200, `{"JobId":"a"`), "invalid_body", "the body is not valid JSON"},
 		{"two objects", answer(200, `{"JobId":"a"}{}`), "invalid_body", "the body is not valid JSON"},
-		{"error with status 200", answer(200, `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"x"}`), "invalid_body",
-			"the body is an error, ITEM_NOT_FOUND, not a job"},
+		{
+			"error with status 200", answer(200, `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"x"}`), "invalid_body",
+			"the body is an error, ITEM_NOT_FOUND, not a job",
+		},
 		{"too large", answer(200, `{"JobId":"`+strings.Repeat("a", 2<<20)+`"}`), "too_large", "the answer has more than 1048576 bytes"},
 		{"gzip bomb", answer(200, gzipped(strings.Repeat(" ", 64<<20)), "Content-Encoding", "gzip"), "too_large", ""},
 		{"not gzip", answer(200, `{"JobId":"a"}`, "Content-Encoding", "gzip"), "invalid_body", "the body is not the gzip its header says it is"},
@@ -128,7 +132,7 @@ func TestFailuresOfTheConnectionAreToldApart(t *testing.T) {
 	t.Cleanup(tlsServer.Close)
 	tlsServer.Config.ErrorLog = nil
 	plain := serve(t, answer(200, `{"JobId":"a"}`))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,15 @@ import (
 
 // dateLayouts are the forms in which dates arrive. A fraction of a second is accepted behind the seconds of each.
 // Source: doc; the form with Z is in answers of 2014, the form with a space is tolerated.
-var dateLayouts = [...]string{
-	"2006-01-02T15:04:05",
-	"2006-01-02T15:04:05Z07:00",
-	"2006-01-02T15:04:05Z0700",
-	"2006-01-02 15:04:05",
-	"2006-01-02 15:04:05Z07:00",
-	"2006-01-02",
+func dateLayouts() [6]string {
+	return [...]string{
+		"2006-01-02T15:04:05",
+		"2006-01-02T15:04:05Z07:00",
+		"2006-01-02T15:04:05Z0700",
+		"2006-01-02 15:04:05",
+		"2006-01-02 15:04:05Z07:00",
+		"2006-01-02",
+	}
 }
 
 // Dates outside these years are how some systems write "not set" (0001-01-01, 1970-01-01, 9999-12-31).
@@ -31,7 +33,7 @@ func ParseDate(s string, loc *time.Location) time.Time {
 	if len(s) < len("2006-01-02") || len(s) > 64 {
 		return time.Time{}
 	}
-	for _, layout := range dateLayouts {
+	for _, layout := range dateLayouts() {
 		t, err := time.ParseInLocation(layout, s, loc)
 		if err != nil {
 			continue

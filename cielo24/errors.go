@@ -89,6 +89,16 @@ func (e *Error) Rejected() bool {
 	return e.ErrorType != "" && !e.Refused() && e.ErrorType != errorTypeUnhandled
 }
 
+// Retryable reports whether the same call may succeed a moment later: the connection was lost, the server failed, or it
+// was too busy. A call that timed out has had its time.
+func (e *Error) Retryable() bool {
+	switch e.Reason {
+	case ReasonConnection, ReasonHTTP5xx, ReasonRateLimited:
+		return e.Endpoint != EndpointLogin // logins have a back-off of their own
+	}
+	return e.ErrorType == errorTypeUnhandled && e.Endpoint != EndpointLogin
+}
+
 // newAPIError is the error for an answer with status 400 and an ErrorType.
 func newAPIError(endpoint Endpoint, code int, w wireError, r redactor) *Error {
 	errorType := w.ErrorType.label(r)
@@ -111,8 +121,7 @@ func transportReason(ctx context.Context, err error) string {
 		}
 		return ReasonCanceled
 	}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return ReasonDNS
 	}
 	if isTLS(err) {

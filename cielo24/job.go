@@ -147,12 +147,10 @@ type number struct{ value *float64 }
 
 // UnmarshalJSON never fails.
 func (n *number) UnmarshalJSON(data []byte) error {
-	f, err := strconv.ParseFloat(strings.TrimSpace(scalar(data)), 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
-		n.value = nil
-		return nil
+	n.value = nil
+	if f, err := strconv.ParseFloat(strings.TrimSpace(scalar(data)), 64); err == nil && f >= 0 && !math.IsInf(f, 0) {
+		n.value = &f
 	}
-	n.value = &f
 	return nil
 }
 

@@ -25,7 +25,7 @@ const maxJobBytes = 8 << 10
 // arrives, at most maxJobs times. There is no paging (doc). It reports whether jobs were left out. The error, if any,
 // is an *Error; jobs that each was called with before it are good.
 func (c *Client) JobList(ctx context.Context, f ListFilter, maxJobs int, each func(Job)) (cut bool, _ error) {
-	err := c.withToken(ctx, EndpointJobList, func(t ticket) *Error {
+	err := c.withToken(ctx, func(t ticket) *Error {
 		return c.do(ctx, request{
 			endpoint: EndpointJobList,
 			path:     "/api/job/list",
