@@ -1,0 +1,115 @@
+# `make help` lists what there is.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+# Tools, each pinned here and nowhere else. They land in .tools/bin, once per version.
+golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+gotestsum     := gotest.tools/gotestsum@v1.13.0
+deadcode      := golang.org/x/tools/cmd/deadcode@v0.52.0
+
+PKG       ?= ./...
+TESTFLAGS ?=
+BENCH     ?= .
+FUZZTIME  ?= 10s
+
+TOOLS  := $(CURDIR)/.tools
+BINARY := cielo24_exporter
+stamp   = .tools/$(notdir $($(1)))
+
+# Tests and linters find the tools before anything else of the same name, and nothing depends on where one works.
+export PATH := $(TOOLS)/bin:$(PATH)
+export GOWORK := off
+export LC_ALL := C
+
+##@ Build
+
+.PHONY: build
+build: ## Build ./cielo24_exporter, static, with its version in it
+	@scripts/build.sh $(BINARY)
+
+.PHONY: clean
+clean: ## Remove what was built (the tools in .tools stay)
+	@rm -rf $(BINARY) dist
+
+##@ Check
+
+.PHONY: test
+test: $(call stamp,gotestsum) .tools/bin/prometheus c-compiler ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
+	@scripts/test.sh $(PKG) $(TESTFLAGS)
+
+.PHONY: check
+check: check-tree check-format check-modules lint check-build check-examples test ## Everything that CI checks
+	@echo "all well"
+
+.PHONY: lint
+lint: $(call stamp,golangci-lint) $(call stamp,deadcode) ## Run go vet and the other linters, and look for dead code
+	@golangci-lint config verify
+	@golangci-lint run
+	@dead=$$(deadcode -test ./...); [[ -z $$dead ]] || { echo "$$dead" >&2; exit 1; }
+
+.PHONY: fuzz
+fuzz: ## Fuzz every fuzz target for FUZZTIME (10s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Run the benchmarks that match BENCH
+	@packages=$$(grep -rlE --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u); \
+	[[ -z $$packages ]] || go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) $$packages
+
+##@ Mend
+
+.PHONY: fmt
+fmt: $(call stamp,golangci-lint) ## Format the code
+	@golangci-lint fmt
+
+.PHONY: tools
+tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/bin/prometheus c-compiler ## Install every tool into .tools; the other targets do so by themselves
+
+.PHONY: help
+help: ## Print this
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# The parts of check.
+
+.PHONY: check-tree check-format check-modules check-build check-examples
+check-tree:
+	@scripts/check-tree.sh
+
+check-format: $(call stamp,golangci-lint)
+	@golangci-lint fmt --diff
+
+check-modules:
+	@go mod tidy -diff
+	@go mod verify >/dev/null
+
+check-build: build
+	@scripts/check-build.sh ./$(BINARY)
+
+check-examples: .tools/bin/prometheus
+	@scripts/check-examples.sh
+
+# How tools come here.
+
+define go-tool
+$(call stamp,$(1)):
+	@echo "installing $$($(1))"
+	@env -u GOOS -u GOARCH -u GOFLAGS CGO_ENABLED=0 GOBIN=$$(TOOLS)/bin go install $$($(1))
+	@rm -f .tools/$(1)@* && touch $$@
+endef
+$(foreach tool,golangci-lint gotestsum deadcode,$(eval $(call go-tool,$(tool))))
+
+.tools/bin/prometheus: scripts/debian-tools.sh
+	@echo "unpacking Prometheus and Alertmanager"
+	@scripts/debian-tools.sh $(@D)
+	@touch $@
+
+# The race detector needs a C compiler.
+.PHONY: c-compiler
+c-compiler:
+	@scripts/c-compiler.sh

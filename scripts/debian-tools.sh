@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Puts prometheus, promtool, alertmanager and amtool into a folder, for the tests.
+#
+#   scripts/debian-tools.sh FOLDER
+#
+# They come out of Debian's packages, unpacked and not installed: no root, no daemon, nothing of the system changes, not
+# even the package lists. Where that can't be done, what is in PATH has to do.
+set -euo pipefail
+
+into=$1
+programs=(prometheus promtool alertmanager amtool)
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# unpack takes the packages apart in $scratch/tree; apt gets lists and a cache of its own there.
+unpack() {
+  mkdir -p "$scratch"/{lists,archives}/partial
+  local apt=(apt-get -qq
+    -o Dir::State::lists="$scratch/lists"
+    -o Dir::Cache="$scratch" -o Dir::Cache::archives="$scratch/archives"
+    -o APT::Sandbox::User=root
+    -o Acquire::Retries=3
+    -o Acquire::Languages=none
+    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false)
+  "${apt[@]}" update || true # a broken third-party source does not matter here; a missing package is noticed below
+  (cd "$scratch" && "${apt[@]}" download prometheus prometheus-alertmanager) || return
+  local package
+  for package in "$scratch"/*.deb; do
+    dpkg-deb --extract "$package" "$scratch/tree" || return
+  done
+  mv "$scratch"/tree/usr/bin/prometheus-alertmanager "$scratch"/tree/usr/bin/alertmanager
+}
+
+if ! command -v apt-get >/dev/null || ! unpack >"$scratch/log" 2>&1; then
+  missing=()
+  for program in "${programs[@]}"; do
+    command -v "$program" >/dev/null || missing+=("$program")
+  done
+  if ((${#missing[@]})); then
+    [[ ! -s $scratch/log ]] || cat "$scratch/log" >&2
+    echo "not in PATH: ${missing[*]}. Install Prometheus 2.42 and Alertmanager 0.25, or later ones" >&2
+    exit 1
+  fi
+  mkdir -p "$scratch/tree/usr/bin"
+  for program in "${programs[@]}"; do
+    ln -s "$(command -v "$program")" "$scratch/tree/usr/bin/$program"
+  done
+fi
+
+mkdir -p "$into"
+for program in "${programs[@]}"; do
+  "$scratch/tree/usr/bin/$program" --version >/dev/null 2>&1 || { echo "$program does not run on this machine" >&2 && exit 1; }
+  mv -f "$scratch/tree/usr/bin/$program" "$into/$program"
+done
