@@ -38,7 +38,7 @@ clean: ## Remove what was built (the tools in .tools stay)
 ##@ Check
 
 .PHONY: test
-test: $(call stamp,gotestsum) .tools/bin/prometheus c-compiler ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
+test: $(call stamp,gotestsum) .tools/debian-tools c-compiler ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
@@ -67,7 +67,7 @@ fmt: $(call stamp,golangci-lint) ## Format the code
 	@golangci-lint fmt
 
 .PHONY: tools
-tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/bin/prometheus c-compiler ## Install every tool into .tools; the other targets do so by themselves
+tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/debian-tools c-compiler ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
@@ -91,7 +91,7 @@ check-modules:
 check-build: build
 	@scripts/check-build.sh ./$(BINARY)
 
-check-examples: .tools/bin/prometheus
+check-examples: .tools/debian-tools
 	@scripts/check-examples.sh
 
 # How tools come here.
@@ -104,9 +104,9 @@ $(call stamp,$(1)):
 endef
 $(foreach tool,golangci-lint gotestsum deadcode,$(eval $(call go-tool,$(tool))))
 
-.tools/bin/prometheus: scripts/debian-tools.sh
+.tools/debian-tools: scripts/debian-tools.sh
 	@echo "unpacking Prometheus and Alertmanager"
-	@scripts/debian-tools.sh $(@D)
+	@scripts/debian-tools.sh .tools/bin
 	@touch $@
 
 # The race detector needs a C compiler.

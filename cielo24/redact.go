@@ -16,8 +16,8 @@ func newRedactor(secrets ...Secret) redactor {
 		if s.IsZero() {
 			continue
 		}
-		r = append(r, s.value)
-		if escaped := url.QueryEscape(s.value); escaped != s.value {
+		r = append(r, s.Reveal())
+		if escaped := url.QueryEscape(s.Reveal()); escaped != s.Reveal() {
 			r = append(r, escaped)
 		}
 	}

@@ -61,7 +61,7 @@ func (f *fixedToken) refused(t ticket) bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.current.token != t.token
+	return !f.current.token.Equal(t.token)
 }
 
 func (f *fixedToken) reread() error {
@@ -71,7 +71,7 @@ func (f *fixedToken) reread() error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if token != f.current.token {
+	if !token.Equal(f.current.token) {
 		f.current = ticket{token, newRedactor(token)}
 	}
 	return nil
@@ -171,7 +171,7 @@ func (l *login) settle(token, secret Secret, err *Error, now time.Time) (ticket,
 func (l *login) refused(t ticket) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.current.token == t.token {
+	if l.current.token.Equal(t.token) {
 		l.current = ticket{}
 	}
 	return true
@@ -185,7 +185,7 @@ func (l *login) reread() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if secret != l.secret {
+	if !secret.Equal(l.secret) {
 		l.secret, l.current, l.lastErr, l.failures = secret, ticket{}, nil, 0
 	}
 	return nil

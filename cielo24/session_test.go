@@ -247,8 +247,9 @@ func TestAFixedTokenIsReadAgain(t *testing.T) {
 func TestASecretPrintsAsSecret(t *testing.T) {
 	s := cielo24.NewSecret(token)
 	type holder struct{ Inner cielo24.Secret }
+	type hider struct{ inner cielo24.Secret }
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
-		for _, value := range []any{s, &s, holder{s}, []cielo24.Secret{s}} {
+		for _, value := range []any{s, &s, holder{s}, hider{s}, &hider{s}, []cielo24.Secret{s}} {
 			if text := fmt.Sprintf(verb, value); strings.Contains(text, token) || strings.Contains(text, fmt.Sprintf("%x", token)) {
 				t.Errorf("%s of %T prints %s", verb, value, text)
 			}

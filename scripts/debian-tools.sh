@@ -7,7 +7,9 @@
 # even the package lists. Where that can't be done, what is in PATH has to do.
 set -euo pipefail
 
-into=$1
+mkdir -p "$1"
+into=$(cd "$1" && pwd)
+PATH=${PATH//"$into:"/} # what was put there before is not what the system has
 programs=(prometheus promtool alertmanager amtool)
 
 scratch=$(mktemp -d)
@@ -48,7 +50,6 @@ if ! command -v apt-get >/dev/null || ! unpack >"$scratch/log" 2>&1; then
   done
 fi
 
-mkdir -p "$into"
 for program in "${programs[@]}"; do
   "$scratch/tree/usr/bin/$program" --version >/dev/null 2>&1 || { echo "$program does not run on this machine" >&2 && exit 1; }
   mv -f "$scratch/tree/usr/bin/$program" "$into/$program"

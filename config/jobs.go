@@ -1,0 +1,158 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Bounds of what can be said of a job.
+const (
+	maxIDDigits    = 64
+	maxLabels      = 20
+	maxLabelLength = 256 // bytes
+)
+
+// CanonicalID is the form in which two job IDs are compared: lower case, without dashes.
+func CanonicalID(id string) string { return strings.ToLower(strings.ReplaceAll(id, "-", "")) }
+
+// place is where a job stands.
+type place struct {
+	file string
+	line int
+}
+
+func (p place) String() string { return fmt.Sprintf("%s:%d", p.file, p.line) }
+
+// jobList is a list of jobs from one file, and where each stands.
+type jobList struct {
+	file   string
+	jobs   []Job
+	lines  []int            // of the jobs
+	places map[string]place // by canonical ID
+}
+
+// read reads the list. null is an empty one: what is generated often ends so.
+func (l *jobList) read(v value) {
+	if isNull(v.node) {
+		return
+	}
+	v.each(func(v value) {
+		job, ok := readJob(v)
+		if !ok {
+			return
+		}
+		id := CanonicalID(job.ID)
+		if first, twice := l.places[id]; twice {
+			v.fail("%s", duplicate(first))
+			return
+		}
+		l.places[id] = place{l.file, v.node.Line}
+		l.jobs = append(l.jobs, job)
+		l.lines = append(l.lines, v.node.Line)
+	})
+}
+
+// duplicate is what is said of a job that stands somewhere else, too.
+func duplicate(first place) string { return "duplicate job ID, also at " + first.String() }
+
+// readJob reads an ID, or an ID with labels.
+func readJob(v value) (Job, bool) {
+	if v.node.Kind != yaml.MappingNode {
+		id, ok := v.jobID()
+		return Job{ID: id}, ok
+	}
+	var job Job
+	valid := true
+	seen := v.mapping(map[string]func(value){
+		"id": func(v value) {
+			job.ID, valid = v.jobID()
+		},
+		"labels": func(v value) { job.Labels = readLabels(v) },
+	})
+	if seen["id"] == nil {
+		v.fail("id is missing")
+		return Job{}, false
+	}
+	return job, valid
+}
+
+// jobID reads a job ID as it is written: to YAML, 32 digits are a number.
+func (v value) jobID() (string, bool) {
+	s, ok := v.text()
+	if !ok {
+		return "", false
+	}
+	if n := len(CanonicalID(s)); n == 0 || n > maxIDDigits || strings.Trim(CanonicalID(s), "0123456789abcdef") != "" {
+		v.fail("is no job ID: %s; one has 1 to %d hex digits, and perhaps dashes", quote(s), maxIDDigits)
+		return "", false
+	}
+	return s, true
+}
+
+// builtIn are the labels that can't be given: the exporter's own, and those that Prometheus attaches.
+func builtIn() []string {
+	return []string{
+		"account", "job_id", "job_name", "external_id", "priority", "fidelity", "difficulty", "source_language",
+		"target_language", "job", "instance",
+	}
+}
+
+// readLabels reads labels for cielo24_job_info.
+func readLabels(v value) map[string]string {
+	if v.node.Kind != yaml.MappingNode {
+		v.fail("must be a mapping (label: value), found %s", v.found())
+		return nil
+	}
+	labels := map[string]string{}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		name := v.node.Content[i]
+		below, ok := v.at(join(v.key, quoteKey(name.Value)), v.node.Content[i+1])
+		if !ok {
+			break
+		}
+		if text := labelProblem(name.Value, labels); text != "" {
+			v.add(name.Line, below.key, text)
+			continue
+		}
+		s, ok := below.text()
+		if ok && len(s) > maxLabelLength {
+			below.fail("has more than %d bytes", maxLabelLength)
+			continue
+		}
+		labels[name.Value] = s
+	}
+	if len(labels) > maxLabels {
+		v.fail("has %d labels; %d are the most", len(labels), maxLabels)
+	}
+	return labels
+}
+
+// labelProblem says why there can't be a label of this name.
+func labelProblem(name string, labels map[string]string) string {
+	_, twice := labels[name]
+	switch {
+	case twice:
+		return "is there twice"
+	case !regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`).MatchString(name):
+		return "is no label name; one has letters, digits and underscores, and does not begin with a digit"
+	case strings.HasPrefix(name, "__"):
+		return "is no label name; those that begin with __ are Prometheus' own"
+	case slices.Contains(builtIn(), name):
+		return "is a label that the exporter or Prometheus sets itself; choose another name"
+	case len(name) > maxLabelLength:
+		return "is too long for a label name"
+	}
+	return ""
+}
+
+// quoteKey keeps a key in one short line.
+func quoteKey(s string) string {
+	if len(s) <= 64 && regexp.MustCompile(`^[a-zA-Z0-9_]+$`).MatchString(s) {
+		return s
+	}
+	return quote(s)
+}
