@@ -1,0 +1,239 @@
+package collector_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/collector"
+	"cielo24_exporter/config"
+	"cielo24_exporter/simulator"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is a time that moves when a test says so.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// world is a simulated API and what watches it.
+type world struct {
+	t         *testing.T
+	clock     *clock
+	api       *simulator.Simulator
+	url       string
+	registry  *prometheus.Registry
+	calls     *collector.Calls
+	collector *collector.Collector
+	logs      *logs
+}
+
+// logs are the lines that were logged.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// take returns the lines since the last take.
+func (l *logs) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.b.Reset()
+	return l.b.String()
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, clock: newClock(), registry: prometheus.NewRegistry(), collector: collector.New(), logs: &logs{}}
+	w.calls = collector.NewCalls(w.registry)
+	w.api = simulator.New(simulator.Options{Now: w.clock.Now, Location: time.UTC})
+	w.api.AddUser(simulator.User{Username: simulator.DemoUsername, SecureKey: simulator.DemoSecureKey})
+	w.api.AddToken(simulator.DemoToken, simulator.DemoUsername)
+	server := httptest.NewServer(w.api)
+	w.url = server.URL
+	t.Cleanup(func() {
+		w.api.Close()
+		w.collector.Close()
+		server.Close()
+	})
+	return w
+}
+
+// add puts jobs into the API and returns their IDs.
+func (w *world) add(n int) []string {
+	w.t.Helper()
+	var ids []string
+	for i := range n {
+		id := fmt.Sprintf("%032x", i+1)
+		w.api.AddJob(simulator.Job{
+			ID: id, Name: fmt.Sprintf("Lecture %d", i+1), Username: simulator.DemoUsername,
+			Created: w.clock.Now().Add(-time.Hour), Turnaround: 48 * time.Hour, MediaLength: 10 * time.Minute,
+			Life: []simulator.Stage{{Status: "In Process"}},
+		})
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// account is the configuration of an account that watches ids; settings are further lines of YAML.
+func (w *world) account(name string, ids []string, settings ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  - name: %s\n    base_url: %s\n    api_token: %s\n", name, w.url, simulator.DemoToken)
+	for _, line := range settings {
+		fmt.Fprintf(&b, "    %s\n", line)
+	}
+	fmt.Fprintf(&b, "    jobs: [%s]\n", strings.Join(ids, ", "))
+	return b.String()
+}
+
+// load puts accounts in force.
+func (w *world) load(accounts ...string) {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "cielo24.yml")
+	cfg, err := config.Parse(file, []byte("accounts:\n"+strings.Join(accounts, "")))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.use(cfg, collector.Shard{})
+}
+
+func (w *world) use(cfg *config.Config, shard collector.Shard) {
+	w.t.Helper()
+	var watching []*collector.Account
+	for _, a := range cfg.Accounts {
+		transport, err := cielo24.NewTransport(a.HTTPClient, a.Name, "test/1")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		session, err := cielo24.FixedToken(a.Token)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		watching = append(watching, collector.NewAccount(a, collector.AccountOptions{
+			API: cielo24.New(cielo24.Options{
+				BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout,
+				Observe: w.calls.Observer(a.Name, cielo24.EndpointJobInfo), Now: w.clock.Now,
+			}),
+			Shard: shard, Logger: log.NewLogfmtLogger(w.logs), Now: w.clock.Now,
+		}))
+	}
+	w.collector.Swap(watching, func() {})
+}
+
+// scrape scrapes with all the time it takes.
+func (w *world) scrape() string {
+	w.t.Helper()
+	return w.text(w.collector.Scrape(w.t.Context()))
+}
+
+// scrapeFor scrapes for at most d.
+func (w *world) scrapeFor(d time.Duration) string {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), d)
+	defer cancel()
+	return w.text(w.collector.Scrape(ctx))
+}
+
+// text writes the metrics of jobs as Prometheus reads them. Gatherers checks that they are consistent.
+func (w *world) text(snapshots []collector.Snapshot) string {
+	w.t.Helper()
+	return exposition(w.t, gatherer(snapshots, w.clock.Now()))
+}
+
+// exposition writes what g gathers in Prometheus' text format.
+func exposition(t *testing.T, g prometheus.Gatherer) string {
+	t.Helper()
+	families, err := prometheus.Gatherers{g}.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, family := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, family); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+// wantLines fails for every line that is missing.
+func wantLines(t *testing.T, text string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains("\n"+text, "\n"+line+"\n") {
+			t.Errorf("missing: %s; there is:\n%s", line, family(text, line))
+		}
+	}
+}
+
+// count counts the series of a metric.
+func count(text, metric string) int { return strings.Count("\n"+text, "\n"+metric+"{") }
+
+// golden compares text with a file.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != string(want) {
+		t.Errorf("differs from %s (write it anew with -update):\n%s", file, text)
+	}
+}
+
+// family returns the lines of text that belong to the metric of line.
+func family(text, line string) string {
+	metric, _, _ := strings.Cut(line, "{")
+	var lines []string
+	for have := range strings.Lines(text) {
+		if strings.HasPrefix(have, metric) {
+			lines = append(lines, have)
+		}
+	}
+	return strings.Join(lines, "")
+}

@@ -1,0 +1,182 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"cielo24_exporter/cielo24"
+)
+
+// refresh asks the API for all jobs of an account once. What it holds is guarded by the account's mutex.
+type refresh struct {
+	done     chan struct{} // closed when it is complete
+	deadline time.Time     // of the scrape that waits longest; zero: nobody has said how long
+	tally    tally
+	work     work
+}
+
+// join returns the refresh under way, begins one, or returns a complete one if the API is not to be asked just now.
+// ctx is the scrape's.
+func (a *Account) join(ctx context.Context) *refresh {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r := a.current
+	if r == nil {
+		r = &refresh{done: make(chan struct{})}
+		now := a.now()
+		tooSoon := !a.begun.IsZero() && now.Sub(a.begun) < a.cfg.MinInterval
+		if tooSoon || now.Before(a.askedToWait) || a.ctx.Err() != nil {
+			close(r.done)
+			return r
+		}
+		a.current, a.begun = r, now
+		a.done.Add(1)
+		go a.run(r)
+	}
+	if deadline, ok := ctx.Deadline(); ok && deadline.After(r.deadline) {
+		r.deadline = deadline
+	}
+	return r
+}
+
+// run is the life of a refresh.
+func (a *Account) run(r *refresh) {
+	defer a.done.Done()
+	a.logSecrets(a.api.RereadSecrets())
+	a.watch()
+	a.plan(r)
+	var workers sync.WaitGroup
+	for range min(a.cfg.Concurrency, len(r.work.queue)) {
+		workers.Go(func() {
+			for a.ctx.Err() == nil {
+				t, ok := a.next(r)
+				if !ok {
+					return
+				}
+				a.ask(r, t)
+			}
+		})
+	}
+	workers.Wait()
+	a.finish(r)
+}
+
+// plan puts the jobs to ask for into order: first what answered last time, then what did not, so that jobs that hang or
+// fail keep no others waiting.
+func (a *Account) plan(r *refresh) {
+	now := a.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var queue, failed []task
+	for i, s := range a.jobs {
+		switch {
+		case s.settled() && now.Sub(s.Fetched) < a.cfg.SettledInterval:
+		case s.Err != nil && !s.givenUp:
+			failed = append(failed, task{place: i})
+		default:
+			queue = append(queue, task{place: i})
+		}
+	}
+	r.work.queue = slices.Concat(queue, failed)
+}
+
+// next returns the next job to ask for, after a pause if it is asked for again; false when there is none.
+func (a *Account) next(r *refresh) (task, bool) {
+	a.mu.Lock()
+	t, ok := r.work.next()
+	deadline := r.deadline
+	a.mu.Unlock()
+	if !ok || t.attempt == 0 {
+		return t, ok
+	}
+	wait := pause(t.attempt)
+	if !deadline.IsZero() && time.Until(deadline) < wait {
+		return task{}, false // what is left are repetitions, too, and the scrape has no time for them
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return t, true
+	case <-a.ctx.Done():
+		return task{}, false
+	}
+}
+
+// ask asks for the job of t and notes the answer.
+func (a *Account) ask(r *refresh, t task) {
+	if a.pace.Wait(a.ctx) != nil {
+		return // cancelled
+	}
+	a.mu.Lock()
+	state := a.jobs[t.place]
+	a.mu.Unlock()
+	job, err := a.api.JobInfo(a.ctx, state.ID)
+	failure := asFailure(err)
+	if failure != nil && failure.Reason == cielo24.ReasonCanceled {
+		return // says nothing about the job
+	}
+	now := a.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r.tally.add(failure)
+	a.jobs[t.place] = state.after(job, failure, now)
+	a.doubt(state, a.jobs[t.place])
+	switch {
+	case failure == nil || failure.Rejected():
+		if r.tally.accepted == 1 {
+			a.access = a.access.following(r.tally.access(), now)
+		}
+	case failure.RetryAfter > 0:
+		a.askedToWait = now.Add(failure.RetryAfter)
+		a.giveUp(r, failure, now)
+	case r.tally.hopeless(a.cfg.Concurrency):
+		a.giveUp(r, failure, now)
+	case failure.Retryable():
+		r.work.again(t)
+	}
+}
+
+// giveUp ends the asking: jobs that have not been asked for share the failure. The account's mutex is held.
+func (a *Account) giveUp(r *refresh, failure *cielo24.Error, now time.Time) {
+	for _, t := range r.work.drop() {
+		a.jobs[t.place] = a.jobs[t.place].after(cielo24.Job{}, failure, now)
+		a.jobs[t.place].givenUp = true
+	}
+}
+
+// asFailure returns err as the error that says why. Whatever else an API returns counts as a connection that failed.
+func asFailure(err error) *cielo24.Error {
+	if err == nil {
+		return nil
+	}
+	if failure, ok := errors.AsType[*cielo24.Error](err); ok {
+		return failure
+	}
+	reason := cielo24.ReasonConnection
+	if errors.Is(err, context.Canceled) {
+		reason = cielo24.ReasonCanceled
+	}
+	return &cielo24.Error{Endpoint: cielo24.EndpointJobInfo, Reason: reason, Detail: err.Error()}
+}
+
+// finish makes the refresh the last complete one.
+func (a *Account) finish(r *refresh) {
+	now := a.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.current = nil
+	close(r.done)
+	if a.ctx.Err() != nil {
+		return
+	}
+	a.ended, a.duration = now, now.Sub(a.begun)
+	if access := r.tally.access(); access.Known {
+		a.access = a.access.following(access, now)
+	}
+	a.logTroubles(now)
+	a.logDoubt()
+}

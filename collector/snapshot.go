@@ -1,0 +1,101 @@
+package collector
+
+import (
+	"time"
+
+	"cielo24_exporter/cielo24"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// Source says how a job came to be watched.
+type Source string
+
+// The sources of jobs.
+const (
+	SourceConfig    Source = "config"    // jobs in the configuration
+	SourceFile      Source = "file"      // job_files
+	SourceDiscovery Source = "discovery" // job/list
+)
+
+// sources returns all of them.
+func sources() []Source { return []Source{SourceConfig, SourceFile, SourceDiscovery} }
+
+// Watched is a job to ask the API for.
+type Watched struct {
+	Account string
+	ID      string            // as configured; the API may answer with another
+	Labels  map[string]string // joined onto cielo24_job_info
+	Source  Source
+
+	labels []*dto.LabelPair // account and job_id, shared by all series of the job
+}
+
+// JobState is what is known of a watched job. It never changes once it is made; the next answer makes another.
+type JobState struct {
+	*Watched
+
+	Job     *cielo24.Job // the last good answer, nil if there was none or the API has since rejected the job
+	Fetched time.Time    // when Job was fetched
+
+	Asked        bool           // the job has been asked for
+	Err          *cielo24.Error // of the last call, nil if it succeeded
+	FailingSince time.Time      // when the first of the failed calls in a row failed
+	givenUp      bool           // Err is of other jobs: the refresh ended before this one was asked for
+}
+
+// Up reports whether the last call succeeded.
+func (s *JobState) Up() bool { return s.Asked && s.Err == nil }
+
+// Shown returns the job whose values hold at now: the last answer, or nil when there is none or when calls have been
+// failing for longer than staleAfter.
+func (s *JobState) Shown(now time.Time, staleAfter time.Duration) *cielo24.Job {
+	if s.Err != nil && now.Sub(s.FailingSince) >= staleAfter {
+		return nil
+	}
+	return s.Job
+}
+
+// after returns the state that follows s when a call ended at now with job or err.
+func (s *JobState) after(job cielo24.Job, err *cielo24.Error, now time.Time) *JobState {
+	if err == nil {
+		return &JobState{Watched: s.Watched, Job: &job, Fetched: now, Asked: true}
+	}
+	next := &JobState{Watched: s.Watched, Job: s.Job, Fetched: s.Fetched, Asked: true, Err: err, FailingSince: now}
+	if s.Err != nil {
+		next.FailingSince = s.FailingSince
+	}
+	if err.Rejected() {
+		next.Job = nil
+	}
+	return next
+}
+
+// settled reports whether the job is done, for better or worse.
+func (s *JobState) settled() bool {
+	return s.Err == nil && s.Job != nil &&
+		(s.Job.Status == cielo24.StatusComplete || s.Job.Status == cielo24.StatusMediaFailure)
+}
+
+// Snapshot is what is known of an account at one moment.
+type Snapshot struct {
+	Account    string
+	StaleAfter time.Duration
+	Jobs       []*JobState // in the order of the configuration
+	Access     Access
+
+	RefreshDuration time.Duration // of the last complete refresh
+	RefreshEnded    time.Time     // zero before the first is complete
+	Refreshing      bool          // a refresh is under way
+
+	DateOffsetSuspect bool
+}
+
+// Access says whether the API is reached and lets the account in.
+type Access struct {
+	Known  bool // false until a call has ended
+	Up     bool
+	Reason string // while Up is false: an ErrorType or one of cielo24.Reasons
+	Detail string // while Up is false: the error that stands for the others
+	Since  time.Time
+}
