@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"runtime/metrics"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/simulator"
+)
+
+// maxMemory bounds what the exporter, the simulated API and the tests take together, in bytes.
+const maxMemory = 256 << 20
+
+// suite is one exporter that watches healthy jobs and a victim.
+type suite struct {
+	t       *testing.T
+	api     *simulator.Simulator
+	url     string
+	healthy []string
+	victim  string
+	seen    strings.Builder // every page that was read
+}
+
+func newSuite(t *testing.T) (*suite, *running) {
+	t.Helper()
+	s := &suite{t: t, api: simulator.New(simulator.Options{Location: time.UTC})}
+	s.api.AddUser(simulator.User{Username: simulator.DemoUsername})
+	s.api.AddToken(simulator.DemoToken, simulator.DemoUsername)
+	for i, job := range simulator.Fleet(6, time.Now()) {
+		job.Username = simulator.DemoUsername
+		s.api.AddJob(job)
+		if s.victim = job.ID; i < 5 {
+			s.healthy = append(s.healthy, job.ID)
+		}
+	}
+	server := httptest.NewServer(s.api)
+	exporter, _ := serveWith(t, configuration(server.URL, append([]string{s.victim}, s.healthy...),
+		"api_token: "+simulator.DemoToken, "timeout: 400ms", "concurrency: 4"))
+	s.url = exporter.address()
+	t.Cleanup(func() {
+		exporter.stop()
+		s.api.Close()
+		server.Close()
+	})
+	return s, exporter
+}
+
+// scrape reads the metrics and checks that the scrape's deadline was kept.
+func (s *suite) scrape() string {
+	s.t.Helper()
+	began := time.Now()
+	status, text := get(s.t, http.MethodGet, s.url+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "5")
+	if took := time.Since(began); status != http.StatusOK || took >= 5*time.Second {
+		s.t.Errorf("status %d after %s", status, took)
+	}
+	s.seen.WriteString(text)
+	return text
+}
+
+// value returns the value of a series, 0 without one.
+func value(text, series string) float64 {
+	match := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(series) + ` (\S+)$`).FindStringSubmatch(text)
+	if match == nil {
+		return 0
+	}
+	v, _ := strconv.ParseFloat(match[1], 64)
+	return v
+}
+
+// counter is the series that counts calls that failed for the reason.
+func counter(reason string) string {
+	if reason == "other" || slices.Contains(cielo24.ErrorTypes(), reason) {
+		return fmt.Sprintf("cielo24_api_errors_total{account=%q,endpoint=%q,error_type=%q}", "a", "job_info", reason)
+	}
+	return fmt.Sprintf("cielo24_api_failures_total{account=%q,endpoint=%q,reason=%q}", "a", "job_info", reason)
+}
+
+// memory is what the process has taken from the system, in bytes.
+func memory() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
+}
+
+// TestEveryFaultCostsAtMostItsOwnJob is the fault suite.
+func TestEveryFaultCostsAtMostItsOwnJob(t *testing.T) {
+	s, exporter := newSuite(t)
+	cases := faultCases()
+	if len(cases) < 100 {
+		t.Fatalf("only %d faults", len(cases))
+	}
+	var most uint64
+	before := s.scrape()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s.t = t
+			s.api.SetFault(s.victim, c.fault)
+			text := s.scrape()
+			s.check(text, before, c)
+			most = max(most, memory())
+			s.api.ClearFaults()
+			before = s.scrape()
+			if !strings.Contains(before, fmt.Sprintf("\ncielo24_job_up{account=%q,job_id=%q} 1\n", "a", s.victim)) {
+				t.Error("the job does not come back")
+			}
+		})
+	}
+	s.t = t
+	_, page := get(t, http.MethodGet, s.url+"/")
+	s.seen.WriteString(page)
+	exporter.stop()
+	for where, text := range map[string]string{"pages": s.seen.String(), "logs": exporter.stderr.String()} {
+		if strings.Contains(text, simulator.DemoToken) {
+			t.Errorf("the token is in the %s", where)
+		}
+		if strings.Contains(text, "goroutine ") {
+			t.Errorf("a stack trace is in the %s", where)
+		}
+	}
+	t.Logf("%d faults, at most %d MiB", len(cases), most>>20)
+	if most > maxMemory {
+		t.Errorf("%d MiB of memory", most>>20)
+	}
+}
+
+// check compares a scrape with what the fault should have done.
+func (s *suite) check(text, before string, c faultCase) {
+	s.t.Helper()
+	for _, id := range s.healthy {
+		wantLines(s.t, text, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q} 1", "a", id))
+	}
+	wantLines(s.t, text, `cielo24_up{account="a"} 1`)
+	for _, bad := range []string{" NaN\n", "Inf\n"} {
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "cielo24_job") && strings.HasSuffix(line, bad) {
+				s.t.Errorf("a number that is none: %s", line)
+			}
+		}
+	}
+	if c.reason == "" {
+		wantLines(s.t, text, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q} 1", "a", s.victim))
+		return
+	}
+	wantLines(s.t, text, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q} 0", "a", s.victim),
+		fmt.Sprintf("cielo24_job_error{account=%q,job_id=%q,reason=%q} 1", "a", s.victim, c.reason))
+	if value(text, counter(c.reason)) <= value(before, counter(c.reason)) {
+		s.t.Errorf("%s does not count it", counter(c.reason))
+	}
+}
+
+// TestAnAPIThatIsGoneDoesNotLookLikeABadJob has one account for each way in which an API can be away.
+func TestAnAPIThatIsGoneDoesNotLookLikeABadJob(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>parked domain")) })
+	plain, encrypted := httptest.NewServer(handler), httptest.NewTLSServer(handler)
+	closed := httptest.NewServer(handler)
+	redirecting := httptest.NewServer(http.RedirectHandler("https://example.com/", http.StatusMovedPermanently))
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	closed.Close()
+	var text strings.Builder
+	text.WriteString("accounts:\n")
+	want := map[string]string{}
+	account := func(name, url, reason string, more ...string) {
+		one := configuration(url, []string{"aa", "bb"}, append(more, "api_token: x", "timeout: 300ms")...)
+		text.WriteString(strings.Replace(strings.TrimPrefix(one, "accounts:\n"), "name: a", "name: "+name, 1))
+		want[name] = reason
+	}
+	account("html", plain.URL, "invalid_body")
+	account("untrusted", encrypted.URL, "tls")
+	account("wrong-name", strings.Replace(encrypted.URL, "127.0.0.1", "localhost", 1), "tls")
+	account("plain-where-tls", strings.Replace(plain.URL, "http:", "https:", 1), "tls")
+	account("tls-where-plain", strings.Replace(encrypted.URL, "https:", "http:", 1), "http_4xx")
+	account("refused", closed.URL, "connection")
+	account("redirect", redirecting.URL, "redirect")
+	account("silent", hanging.URL, "timeout")
+	account("proxy-away", plain.URL, "connection", "http_client: {proxy_url: "+closed.URL+"}")
+	exporter, _ := serveWith(t, text.String())
+	_, got := get(t, http.MethodGet, exporter.address()+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "5")
+	for name, reason := range want {
+		wantLines(t, got, fmt.Sprintf("cielo24_up{account=%q} 0", name),
+			fmt.Sprintf("cielo24_account_error{account=%q,reason=%q} 1", name, reason))
+	}
+	exporter.stop()
+	for _, server := range []*httptest.Server{plain, encrypted, redirecting, hanging} {
+		server.Close()
+	}
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/collector"
+	"cielo24_exporter/config"
+	"cielo24_exporter/web"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/common/expfmt"
+)
+
+type jobCmd struct {
+	IDs        []string `arg:"" name:"job_id" help:"IDs of the jobs to ask for; they need not be in the configuration."`
+	ConfigFile string   `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file with the credentials (${default})."`
+	Account    string   `name:"account" placeholder:"NAME" help:"Account whose credentials to use; not needed if there is only one."`
+	Output     string   `name:"output" default:"text" enum:"text,json,metrics" help:"How to print the jobs: ${enum}."`
+}
+
+// Run asks for every job once.
+func (j *jobCmd) Run(p *program) error {
+	cfg, err := config.Load(j.ConfigFile)
+	if err != nil {
+		return err
+	}
+	chosen, err := j.account(cfg)
+	if err != nil {
+		return err
+	}
+	chosen.Jobs, chosen.JobFiles, chosen.Discovery = nil, nil, nil
+	for _, id := range j.IDs {
+		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id})
+	}
+	accounts, err := newAccounts(&config.Config{Accounts: []config.Account{chosen}},
+		wiring{logger: log.NewNopLogger(), now: p.now})
+	if err != nil {
+		return err
+	}
+	defer accounts[0].Close()
+	snapshot := accounts[0].Scrape(p.ctx)
+	if err := j.print(p, snapshot); err != nil {
+		return err
+	}
+	for _, state := range snapshot.Jobs {
+		if !state.Up() {
+			return silentError{}
+		}
+	}
+	return nil
+}
+
+// account chooses the account to ask with.
+func (j *jobCmd) account(cfg *config.Config) (config.Account, error) {
+	var names []string
+	for _, a := range cfg.Accounts {
+		if a.Name == j.Account || j.Account == "" && len(cfg.Accounts) == 1 {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	if j.Account == "" {
+		return config.Account{}, fmt.Errorf("%s has several accounts; choose one with --account: %s",
+			j.ConfigFile, strings.Join(names, ", "))
+	}
+	return config.Account{}, fmt.Errorf("--account=%s: %s has no such account; it has: %s",
+		j.Account, j.ConfigFile, strings.Join(names, ", "))
+}
+
+// print writes the jobs to standard output and failures to standard error.
+func (j *jobCmd) print(p *program, s collector.Snapshot) error {
+	if j.Output == "metrics" {
+		for _, family := range collector.Gather([]collector.Snapshot{s}, p.now()) {
+			if _, err := expfmt.MetricFamilyToText(p.stdout, family); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i, state := range s.Jobs {
+		if !state.Up() {
+			_, _ = fmt.Fprintf(p.stderr, "%s: %s\n", state.ID, failure(state))
+			continue
+		}
+		write := writeText
+		if j.Output == "json" {
+			write = writeJSON
+		} else if i > 0 {
+			_, _ = fmt.Fprintln(p.stdout)
+		}
+		if err := write(p.stdout, state, p.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func failure(state *collector.JobState) string {
+	if state.Err == nil {
+		return "not asked for: interrupted"
+	}
+	return state.Err.Error()
+}
+
+// writeText prints a job as a person reads it.
+func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
+	job := state.Job
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(name, value string) {
+		if value != "" {
+			_, _ = fmt.Fprintf(t, "%s\t%s\n", name, value)
+		}
+	}
+	line("Job", state.ID)
+	if job.ID != state.ID {
+		line("Answered as", job.ID)
+	}
+	line("Name", job.Name)
+	line("External ID", job.ExternalID)
+	status := job.Status
+	if status != job.RawStatus {
+		status += fmt.Sprintf(" (the API says %q)", job.RawStatus)
+	}
+	line("Status", status)
+	if job.MediaLengthSeconds != nil {
+		line("Media length", web.Roughly(time.Duration(*job.MediaLengthSeconds*float64(time.Second))))
+	}
+	line("Priority", job.Priority)
+	line("Fidelity", job.Fidelity)
+	line("Difficulty", job.Difficulty)
+	line("Languages", strings.Trim(job.SourceLanguage+" → "+job.TargetLanguage, " →"))
+	for _, d := range dates(job) {
+		if !d.at.IsZero() {
+			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+ago(d.at, now))
+		}
+	}
+	return t.Flush()
+}
+
+type date struct {
+	name string
+	at   time.Time
+}
+
+// dates are those of a job in the order in which they happen.
+func dates(job *cielo24.Job) []date {
+	return []date{
+		{"Created", job.Created},
+		{"Authorized", job.Authorized},
+		{"Started", job.Started},
+		{"Due", job.Due},
+		{"Completed", job.Completed},
+		{"Returned", job.Returned},
+	}
+}
+
+func ago(t, now time.Time) string {
+	if t.After(now) {
+		return "in " + web.Roughly(t.Sub(now))
+	}
+	return web.Roughly(now.Sub(t)) + " ago"
+}
+
+// writeJSON prints a job as one JSON object; what is not known is left out.
+func writeJSON(w io.Writer, state *collector.JobState, _ time.Time) error {
+	job := state.Job
+	object := map[string]any{"account": state.Account, "job_id": state.ID, "status": job.Status}
+	for name, value := range map[string]string{
+		"answered_as": job.ID, "job_name": job.Name, "external_id": job.ExternalID, "raw_status": job.RawStatus,
+		"priority": job.Priority, "fidelity": job.Fidelity, "difficulty": job.Difficulty,
+		"source_language": job.SourceLanguage, "target_language": job.TargetLanguage,
+	} {
+		if value != "" {
+			object[name] = value
+		}
+	}
+	if job.MediaLengthSeconds != nil {
+		object["media_length_seconds"] = *job.MediaLengthSeconds
+	}
+	for _, d := range dates(job) {
+		if !d.at.IsZero() {
+			object[strings.ToLower(d.name)] = d.at.Format(time.RFC3339Nano)
+		}
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(object)
+}

@@ -1,0 +1,153 @@
+// Command cielo24_exporter is a Prometheus exporter for the captioning jobs of cielo24.
+//
+// This package holds the commands and the wiring between the rooms, and nothing else:
+// config → cielo24 → collector → web, and simulator, which stands in for the API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	stdlog "log" //nolint:depguard // only to be silenced
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // zones of the configuration, also where the system has none
+
+	"github.com/alecthomas/kong"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/common/version"
+)
+
+// Exit codes.
+const (
+	exitWell   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	// net/http prints what a server sends unasked, which may be anything, through the global logger. Nothing else uses it.
+	stdlog.SetOutput(io.Discard)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// cli is the command line.
+type cli struct {
+	Serve    serveCmd    `cmd:"" default:"withargs" help:"Run the exporter (the default, needs no name)."`
+	Check    checkCmd    `cmd:"" help:"Read configuration files and print every problem with file, line and key."`
+	Job      jobCmd      `cmd:"" help:"Ask the API for jobs once and print them; for trying credentials and IDs."`
+	Demo     demoCmd     `cmd:"" help:"Run the exporter together with a simulated API; needs no configuration."`
+	Simulate simulateCmd `cmd:"" help:"Run the simulated API alone."`
+	Version  versionCmd  `cmd:"" help:"Print build information."`
+
+	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and quit."`
+	LogLevel    string           `name:"log.level" default:"info" enum:"debug,info,warn,error" help:"Log only messages of this severity or above: ${enum}."`
+	LogFormat   string           `name:"log.format" default:"logfmt" enum:"logfmt,json" help:"Format of log lines: ${enum}."`
+}
+
+// program is what every command needs of the world.
+type program struct {
+	ctx    context.Context //nolint:containedctx // the life of the program, ended by a signal
+	stdout io.Writer
+	stderr io.Writer
+	logger log.Logger
+	now    func() time.Time
+}
+
+const description = `Prometheus exporter for cielo24 captioning jobs.
+
+To see it work within a minute, with a simulated cielo24 and nothing to configure:
+
+  cielo24_exporter demo
+
+With a configuration of your own, first checked, then tried on one job, then served:
+
+  cielo24_exporter check cielo24.yml
+  cielo24_exporter job 64bea283eff6475ea6596027a6ba0929
+  cielo24_exporter --config.file=cielo24.yml
+
+The exporter's flags are those of "serve": cielo24_exporter serve --help
+
+Every flag can also come from the environment: --config.file is CIELO24_EXPORTER_CONFIG_FILE.
+SIGHUP reads the configuration again, SIGTERM and SIGINT end the program.
+Exit codes: 0 well, 1 it failed, 2 wrong use.`
+
+// exitCode carries kong's wish to end the program, for --help and --version, up to run.
+type exitCode int
+
+// run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if wish, ok := recover().(exitCode); ok {
+			code = int(wish)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("cielo24_exporter"),
+		kong.Description(description),
+		kong.DefaultEnvars("CIELO24_EXPORTER"),
+		kong.Vars{"version": version.Print("cielo24_exporter")},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
+		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
+	)
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
+		return exitFailed
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v; see cielo24_exporter --help\n", err)
+		return exitUsage
+	}
+	p := &program{
+		ctx: ctx, stdout: stdout, stderr: stderr, logger: newLogger(stderr, c.LogLevel, c.LogFormat), now: time.Now,
+	}
+	return report(stderr, command.Run(p))
+}
+
+// report prints why a command failed and returns the exit code.
+func report(stderr io.Writer, err error) int {
+	var printed silentError
+	switch {
+	case err == nil:
+		return exitWell
+	case errors.As(err, &printed):
+	default:
+		_, _ = fmt.Fprintln(stderr, err)
+	}
+	return exitFailed
+}
+
+// silentError is a failure that the command itself has already printed.
+type silentError struct{}
+
+func (silentError) Error() string { return "failed" }
+
+// newLogger writes to w what is at least as severe as severity.
+func newLogger(w io.Writer, severity, format string) log.Logger {
+	w = log.NewSyncWriter(w)
+	logger := log.NewLogfmtLogger(w)
+	if format == "json" {
+		logger = log.NewJSONLogger(w)
+	}
+	logger = level.NewFilter(logger, level.Allow(level.ParseDefault(severity, level.InfoValue())))
+	return log.With(logger, "ts", log.DefaultTimestampUTC)
+}
+
+type versionCmd struct{}
+
+// Run prints the build information.
+func (versionCmd) Run(p *program) error {
+	_, err := fmt.Fprintln(p.stdout, version.Print("cielo24_exporter"))
+	return err
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"cielo24_exporter/collector"
+	"cielo24_exporter/config"
+	"cielo24_exporter/web"
+
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+)
+
+type serveCmd struct {
+	ConfigFile      string        `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file (${default})."`
+	ListenAddresses []string      `name:"web.listen-address" default:":10059" sep:"," placeholder:"ADDRESS" help:"Address to listen on (${default}); may be given several times."`
+	TelemetryPath   string        `name:"web.telemetry-path" default:"/metrics" placeholder:"PATH" help:"Path of the metrics (${default})."`
+	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"Web configuration of Prometheus' exporter-toolkit: TLS, basic authentication."`
+	SystemdSocket   bool          `name:"web.systemd-socket" help:"Listen on the sockets that systemd hands over instead of on addresses."`
+	Lifecycle       bool          `name:"web.enable-lifecycle" help:"Reload the configuration on a POST or PUT to /-/reload, as SIGHUP does."`
+	Pprof           bool          `name:"web.enable-pprof" help:"Offer profiles at /debug/pprof."`
+	MaxRequests     int           `name:"web.max-requests" default:"40" placeholder:"N" help:"Scrapes answered at a time (${default}); more get status 503. 0 is no limit."`
+	TimeoutOffset   time.Duration `name:"scrape.timeout-offset" default:"500ms" placeholder:"DURATION" help:"Answer a scrape this long before Prometheus would give up (${default})."`
+	Shard           int           `name:"shard" default:"0" placeholder:"N" help:"Which share of the jobs to watch, counted from 0."`
+	TotalShards     int           `name:"total-shards" default:"1" placeholder:"N" help:"Number of exporters that share the jobs (${default})."`
+}
+
+// Validate refuses flags that can't be meant.
+func (s *serveCmd) Validate() error {
+	if err := web.CheckTelemetryPath(s.TelemetryPath); err != nil {
+		return fmt.Errorf("--web.telemetry-path: %w", err)
+	}
+	switch {
+	case s.TotalShards < 1:
+		return fmt.Errorf("--total-shards=%d: at least 1 is needed", s.TotalShards)
+	case s.Shard < 0 || s.Shard >= s.TotalShards:
+		return fmt.Errorf("--shard=%d: shards are counted from 0 to %d", s.Shard, s.TotalShards-1)
+	case s.MaxRequests < 0:
+		return fmt.Errorf("--web.max-requests=%d: must not be negative", s.MaxRequests)
+	case s.TimeoutOffset < 0:
+		return fmt.Errorf("--scrape.timeout-offset=%s: must not be negative", s.TimeoutOffset)
+	}
+	return nil
+}
+
+// Run runs the exporter until the program ends.
+func (s *serveCmd) Run(p *program) error {
+	if err := web.CheckConfigFile(s.WebConfigFile); err != nil {
+		return err
+	}
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	e := newExporter(p, s)
+	defer e.collector.Close()
+	if err := e.reloader.Reload(); err != nil {
+		return err
+	}
+	listeners, err := web.Listen(p.ctx, s.ListenAddresses, s.SystemdSocket)
+	if err != nil {
+		return err
+	}
+	return e.serve(p.ctx, listeners, hangup)
+}
+
+// exporter is the running exporter: everything that outlives a reload.
+type exporter struct {
+	program   *program
+	flags     *serveCmd
+	registry  *prometheus.Registry
+	calls     *collector.Calls
+	collector *collector.Collector
+	reloader  *config.Reloader
+}
+
+func newExporter(p *program, flags *serveCmd) *exporter {
+	e := &exporter{program: p, flags: flags, registry: prometheus.NewRegistry(), collector: collector.New()}
+	e.calls = collector.NewCalls(e.registry)
+	e.reloader = config.NewReloader(flags.ConfigFile, e.apply, p.now)
+	e.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		versioncollector.NewCollector("cielo24_exporter"),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "cielo24_exporter_config_last_reload_successful",
+			Help: "1 if the last attempt to read the configuration was successful, 0 if not.",
+		}, func() float64 {
+			if ok, _ := e.reloader.Status(); ok {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "cielo24_exporter_config_last_reload_success_timestamp_seconds",
+			Help: "When the configuration was last read successfully, in seconds since 1970.",
+		}, func() float64 {
+			_, last := e.reloader.Status()
+			return float64(last.UnixMilli()) / 1e3
+		}),
+	)
+	return e
+}
+
+// serve answers requests until ctx ends, and reloads on every hangup meanwhile.
+func (e *exporter) serve(ctx context.Context, listeners []net.Listener, hangup <-chan os.Signal) error {
+	opts := web.Options{
+		TelemetryPath: e.flags.TelemetryPath, Collector: e.collector, Registry: e.registry,
+		TimeoutOffset: e.flags.TimeoutOffset, MaxRequests: e.flags.MaxRequests, Pprof: e.flags.Pprof,
+		Version: version.Info(), Now: e.program.now, Logger: e.program.logger,
+	}
+	if e.flags.Lifecycle {
+		opts.Reload = e.reload
+	}
+	served := make(chan error, 1)
+	go func() {
+		server := web.Server{Handler: web.NewHandler(opts), ConfigFile: e.flags.WebConfigFile, Logger: e.program.logger}
+		served <- server.Serve(ctx, listeners)
+	}()
+	for {
+		select {
+		case err := <-served:
+			level.Info(e.program.logger).Log("msg", "stopped")
+			return err
+		case <-hangup:
+			_ = e.reload() // it has logged why
+		}
+	}
+}
+
+// reload reads the configuration again. Whatever is wrong with it is logged, and the old one stays in force.
+func (e *exporter) reload() error {
+	err := e.reloader.Reload()
+	var problems config.Problems
+	switch {
+	case err == nil:
+	case errors.As(err, &problems):
+		for _, problem := range problems {
+			level.Error(e.program.logger).Log("msg", "configuration not reloaded, the old one stays in force",
+				"problem", problem.String())
+		}
+	default:
+		level.Error(e.program.logger).Log("msg", "configuration not reloaded, the old one stays in force", "err", err)
+	}
+	return err
+}
+
+// apply puts a configuration in force.
+func (e *exporter) apply(cfg *config.Config) error {
+	accounts, err := newAccounts(cfg, wiring{
+		calls: e.calls, shard: collector.Shard{Index: e.flags.Shard, Total: e.flags.TotalShards},
+		logger: e.program.logger, now: e.program.now,
+	})
+	if err != nil {
+		return err
+	}
+	stays := map[string]bool{}
+	for _, account := range cfg.Accounts {
+		stays[account.Name] = true
+	}
+	before := e.collector.Peek()
+	e.collector.Swap(accounts, func() {
+		for _, s := range before {
+			if !stays[s.Account] {
+				e.calls.Forget(s.Account)
+			}
+		}
+	})
+	level.Info(e.program.logger).Log("msg", "configuration in force", "file", e.flags.ConfigFile,
+		"accounts", len(cfg.Accounts))
+	return nil
+}
