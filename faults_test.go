@@ -18,25 +18,22 @@ type faultCase struct {
 	reason string // of cielo24_job_error; "" if the job is still well
 }
 
-// faultCases are all of them, by kind.
-func faultCases() []faultCase {
-	var all []faultCase
-	for _, some := range [][]faultCase{
-		bodyFaults(), fieldFaults(), textFaults(), dateFaults(), encodingFaults(), statusFaults(), errorFaults(), wireFaults(),
-	} {
-		all = append(all, some...)
+// faultKinds are all of them, by kind.
+func faultKinds() map[string][]faultCase {
+	return map[string][]faultCase{
+		"bodies": bodyFaults(), "fields": fieldFaults(), "texts": textFaults(), "dates": dateFaults(),
+		"encodings": encodingFaults(), "statuses": statusFaults(), "errors": errorFaults(), "wire": wireFaults(),
 	}
-	return all
 }
 
 func body(name, text, reason string) faultCase {
-	return faultCase{"body: " + name, simulator.Fault{Status: 200, Body: text}, reason}
+	return faultCase{name, simulator.Fault{Status: 200, Body: text}, reason}
 }
 
 func bodyFaults() []faultCase {
 	const good = `{"JobId":"aa","JobStatus":"Pending"}`
 	return []faultCase{
-		{"body: empty", simulator.Fault{Status: 200}, "invalid_body"},
+		{"empty", simulator.Fault{Status: 200}, "invalid_body"},
 		body("white space", " \r\n\t ", "invalid_body"),
 		body("null", "null", "invalid_body"),
 		body("true", "true", "invalid_body"),
@@ -155,7 +152,7 @@ func zip(text string, n int) string {
 func encodingFaults() []faultCase {
 	const good = `{"JobId":"aa","JobStatus":"Pending"}`
 	encoded := func(name, encoding, text, reason string) faultCase {
-		return faultCase{"encoding: " + name, simulator.Fault{
+		return faultCase{name, simulator.Fault{
 			Status: 200, Body: text, Header: http.Header{"Content-Encoding": {encoding}},
 		}, reason}
 	}
@@ -192,21 +189,21 @@ func statusFaults() []faultCase {
 		if reason == "redirect" {
 			fault.Header = http.Header{"Location": {"http://127.0.0.1:1/api/job/info?" + simulator.DemoToken}}
 		}
-		all = append(all, faultCase{fmt.Sprintf("status: %d", status), fault, reason})
+		all = append(all, faultCase{fmt.Sprintf("%d", status), fault, reason})
 	}
 	for _, bare := range []int{204, 304} {
 		reason := "invalid_body"
 		if bare == 304 {
 			reason = "redirect"
 		}
-		all = append(all, faultCase{fmt.Sprintf("status: %d without a body", bare), simulator.Fault{Status: bare}, reason})
+		all = append(all, faultCase{fmt.Sprintf("%d without a body", bare), simulator.Fault{Status: bare}, reason})
 	}
 	return all
 }
 
 func errorFaults() []faultCase {
 	answer := func(name, text, reason string) faultCase {
-		return faultCase{"400: " + name, simulator.Fault{Status: 400, Body: text}, reason}
+		return faultCase{name, simulator.Fault{Status: 400, Body: text}, reason}
 	}
 	var all []faultCase
 	for _, errorType := range cielo24.ErrorTypes() {
@@ -231,15 +228,15 @@ func errorFaults() []faultCase {
 
 func wireFaults() []faultCase {
 	raw := func(name, text, reason string) faultCase {
-		return faultCase{"wire: " + name, simulator.Fault{Raw: text}, reason}
+		return faultCase{name, simulator.Fault{Raw: text}, reason}
 	}
 	const job = `{"JobId":"aa"}`
 	return []faultCase{
-		{"wire: reset", simulator.Fault{Break: simulator.BreakReset}, "connection"},
-		{"wire: closed", simulator.Fault{Break: simulator.BreakClose}, "connection"},
-		{"wire: cut off", simulator.Fault{Break: simulator.BreakTruncate}, "connection"},
-		{"wire: a byte at a time", simulator.Fault{Break: simulator.BreakDrip}, "timeout"},
-		{"wire: hanging", simulator.Fault{Hang: true}, "timeout"},
+		{"reset", simulator.Fault{Break: simulator.BreakReset}, "connection"},
+		{"closed", simulator.Fault{Break: simulator.BreakClose}, "connection"},
+		{"cut off", simulator.Fault{Break: simulator.BreakTruncate}, "connection"},
+		{"a byte at a time", simulator.Fault{Break: simulator.BreakDrip}, "timeout"},
+		{"hanging", simulator.Fault{Hang: true}, "timeout"},
 		raw("another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "connection"),
 		raw("nothing but line ends", "\r\n\r\n\r\n", "connection"),
 		raw("a status line without a status", "HTTP/1.1\r\n\r\n", "connection"),

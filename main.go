@@ -144,6 +144,14 @@ func newLogger(w io.Writer, severity, format string) log.Logger {
 	return log.With(logger, "ts", log.DefaultTimestampUTC)
 }
 
+// versionText is the version in a few words.
+func versionText() string {
+	if version.Version == "" {
+		return "built without a version"
+	}
+	return version.Version + " (" + version.GetRevision() + ")"
+}
+
 type versionCmd struct{}
 
 // Run prints the build information.

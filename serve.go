@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/signal"
@@ -58,6 +59,10 @@ func (s *serveCmd) Run(p *program) error {
 	if err := web.CheckConfigFile(s.WebConfigFile); err != nil {
 		return err
 	}
+	if _, err := os.Stat(s.ConfigFile); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: no such file; name another with --config.file, or try: cielo24_exporter demo", s.ConfigFile)
+	}
+	level.Info(p.logger).Log("msg", "starting", "version", versionText(), "go", version.GoVersion)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -117,7 +122,7 @@ func (e *exporter) serve(ctx context.Context, listeners []net.Listener, hangup <
 	opts := web.Options{
 		TelemetryPath: e.flags.TelemetryPath, Collector: e.collector, Registry: e.registry,
 		TimeoutOffset: e.flags.TimeoutOffset, MaxRequests: e.flags.MaxRequests, Pprof: e.flags.Pprof,
-		Version: version.Info(), Now: e.program.now, Logger: e.program.logger,
+		Version: versionText(), Now: e.program.now, Logger: e.program.logger,
 	}
 	if e.flags.Lifecycle {
 		opts.Reload = e.reload
