@@ -15,6 +15,7 @@ PKG       ?= ./...
 TESTFLAGS ?=
 BENCH     ?= .
 FUZZTIME  ?= 10s
+DURATION  ?= 5m
 
 TOOLS  := $(CURDIR)/.tools
 BINARY := cielo24_exporter
@@ -54,6 +55,10 @@ lint: $(call stamp,golangci-lint) $(call stamp,deadcode) ## Run go vet and the o
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: soak
+soak: build ## Run the exporter for DURATION (5m) against everything that can go wrong; nothing may leak
+	@go run ./e2e/soak -duration=$(DURATION)
 
 .PHONY: bench
 bench: ## Run the benchmarks that match BENCH

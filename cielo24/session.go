@@ -206,7 +206,7 @@ func backOff(failures int, err *Error) time.Duration {
 		wait, limit = firstWaitRefused, maxWaitRefused
 	}
 	wait = min(wait<<min(failures, 10), limit)
-	return max(wait-rand.N(wait/5), err.RetryAfter) //nolint:gosec // jitter is no secret
+	return max(wait-rand.N(wait/5), err.RetryAfter)
 }
 
 // login asks for a token. The credentials go into headers, not into the query, which servers log.

@@ -53,5 +53,5 @@ func (w *work) drop() []task {
 // are not repeated together.
 func pause(attempt int) time.Duration {
 	most := time.Duration(attempt) * 200 * time.Millisecond
-	return most/2 + rand.N(most/2) //nolint:gosec // jitter is no secret
+	return most/2 + rand.N(most/2)
 }
