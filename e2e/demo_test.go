@@ -102,14 +102,14 @@ func copyExample(t *testing.T) string {
 	return filepath.Join(dir, "cielo24.yml")
 }
 
-// startServe starts simulate and an exporter that watches jobs of it.
-func startServe(t *testing.T, settings string) (exporter *process, url, file string, configuration func(string) string) {
+// startSimulate starts the simulated API and returns its base URL, and the configuration that watches its jobs.
+func startSimulate(t *testing.T) (base string, configuration func(settings string) string) {
 	t.Helper()
 	api := start(t, program, "simulate", "--simulator.listen-address=127.0.0.1:0", "--simulator.jobs=50")
-	base := api.says(`base_url: (\S+)`)
+	base = api.says(`base_url: (\S+)`)
 	ids := regexp.MustCompile(`(?m)^ {6}- (\S+)$`).FindAllStringSubmatch(api.says(`(?s)(.*All jobs)`), -1)
 	key := regexp.MustCompile(`api_token: (\S+)`).FindStringSubmatch(api.out.String())[1]
-	configuration = func(more string) string {
+	return base, func(more string) string {
 		var b strings.Builder
 		fmt.Fprintf(&b, "accounts:\n  - name: a\n    base_url: %s\n    api_token: %s\n%s    jobs:\n", base, key, more)
 		for _, id := range ids {
@@ -117,6 +117,12 @@ func startServe(t *testing.T, settings string) (exporter *process, url, file str
 		}
 		return b.String()
 	}
+}
+
+// startServe starts simulate and an exporter that watches jobs of it.
+func startServe(t *testing.T, settings string) (exporter *process, url, file string, configuration func(string) string) {
+	t.Helper()
+	_, configuration = startSimulate(t)
 	file = filepath.Join(t.TempDir(), "cielo24.yml")
 	write(t, file, configuration(settings))
 	exporter = start(t, program, "--config.file="+file, "--web.listen-address=127.0.0.1:0")
