@@ -1,0 +1,73 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"cielo24_exporter/simulator"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+var update = flag.Bool("update", false, "write the generated documents anew")
+
+const metricsIntro = `# Metrics
+
+Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `; a test keeps it true.
+
+- A value that is not known is a series that is not there, never 0.
+- ` + "`job_id`" + ` is the ID as it is configured. ` + "`cielo24_job_info`" + ` also has the labels that are configured for the job.
+- ` + "`reason`" + ` is an ErrorType of the API, ` + "`other`" + ` for one that is not known, or a kind of failure: ` +
+	"`timeout`, `connection`, `tls`, `dns`, `redirect`, `rate_limited`, `http_4xx`, `http_5xx`, `invalid_body`, `too_large`" + `.
+- A job whose call fails for a passing reason keeps its values for ` + "`stale_after`" + ` while ` + "`cielo24_job_up`" + ` is 0. One that
+  the API rejects loses them at once.
+- ` + "`RETURNED`" + `, which the API wrote until 2015 for finished jobs, is ` + "`Complete`" + `; any other status that is not documented,
+  or none, is ` + "`unknown`" + `.
+- Besides these there are Go's ` + "`go_*`" + `, ` + "`process_*`" + ` and ` + "`promhttp_*`" + `.
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+`
+
+func TestEveryMetricIsInTheDocuments(t *testing.T) {
+	_, base := simulateFor(t)
+	one := configuration(base, []string{documentedID, simulator.DemoUnknownJobID}, loginLines)
+	away := configuration("http://127.0.0.1:1", []string{documentedID}, "api_token: x")
+	exporter, _ := serveWith(t, one+strings.Replace(strings.TrimPrefix(away, "accounts:\n"), "name: a", "name: b", 1))
+	_, text := get(t, http.MethodGet, exporter.address()+"/metrics")
+
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString(metricsIntro)
+	for _, name := range slices.Sorted(maps.Keys(families)) {
+		if !strings.HasPrefix(name, "cielo24_") {
+			continue
+		}
+		labels := map[string]bool{}
+		for _, metric := range families[name].GetMetric() {
+			for _, pair := range metric.GetLabel() {
+				labels["`"+pair.GetName()+"`"] = true
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", name, strings.ToLower(families[name].GetType().String()),
+			strings.Join(slices.Sorted(maps.Keys(labels)), ", "), families[name].GetHelp())
+	}
+	const file = "docs/metrics.md"
+	if *update {
+		writeFile(t, file, b.String())
+	}
+	if have, err := os.ReadFile(file); err != nil || string(have) != b.String() {
+		t.Errorf("%s is not what the exporter exposes (write it anew with -update): %v", file, err)
+	}
+}
