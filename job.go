@@ -36,6 +36,9 @@ func (j *jobCmd) Run(p *program) error {
 	}
 	chosen.Jobs, chosen.JobFiles, chosen.Discovery = nil, nil, nil
 	for _, id := range j.IDs {
+		if err := config.CheckJobID(id); err != nil {
+			return fmt.Errorf("job_id %w", err)
+		}
 		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id})
 	}
 	accounts, err := newAccounts(&config.Config{Accounts: []config.Account{chosen}},

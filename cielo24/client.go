@@ -146,11 +146,15 @@ func (c *Client) do(ctx context.Context, r request) *Error {
 
 // exchange goes through the transport and not through an http.Client, which would follow redirects, keep cookies, and
 // put the URL with its token into every error.
-func (c *Client) exchange(ctx context.Context, r request) (int, *Error) {
-	resp, err := c.opts.Transport.RoundTrip(c.build(ctx, r))
+func (c *Client) exchange(ctx context.Context, r request) (code int, failure *Error) {
+	req := c.build(ctx, r)
+	rec := record(ctx, r, req)
+	defer func() { rec.end(failure) }()
+	resp, err := c.opts.Transport.RoundTrip(req)
 	if err != nil {
 		return 0, c.transportError(ctx, err)
 	}
+	rec.answered(resp)
 	defer func() { _ = resp.Body.Close() }()
 	switch resp.StatusCode {
 	case http.StatusOK:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 // API is what an account asks.
 type API interface {
 	JobInfo(ctx context.Context, jobID string) (cielo24.Job, error)
+	JobList(ctx context.Context, f cielo24.ListFilter, maxJobs int, each func(cielo24.Job)) (cut bool, err error)
 	RereadSecrets() error
 	CloseIdleConnections()
 }
@@ -58,7 +60,9 @@ type Account struct {
 	done   sync.WaitGroup // refreshes under way
 
 	mu          sync.Mutex
-	jobs        []*JobState
+	jobs        []*JobState // first the explicit ones, then those that were discovered
+	explicit    int         // how many were configured
+	cut         bool        // more were discovered than may be
 	access      Access
 	current     *refresh // under way, or nil
 	begun       time.Time
@@ -102,8 +106,24 @@ func (a *Account) Inherit(old *Account) {
 			a.jobs[i] = &inherited
 		}
 	}
+	if a.cfg.Discovery != nil {
+		a.inheritDiscovered(old)
+	}
 	a.access, a.ended, a.duration, a.askedToWait = old.access, old.ended, old.duration, old.askedToWait
 	a.troubles = old.troubles.clone()
+}
+
+// inheritDiscovered takes over the jobs that old has discovered. Both mutexes are held.
+func (a *Account) inheritDiscovered(old *Account) {
+	configured := map[string]bool{}
+	for _, s := range a.jobs {
+		configured[config.CanonicalID(s.ID)] = true
+	}
+	for _, s := range old.jobs[old.explicit:] {
+		if !configured[config.CanonicalID(s.ID)] && a.shard.has(s.ID) {
+			a.jobs = append(a.jobs, s)
+		}
+	}
 }
 
 // Close cancels the refresh under way and waits for it to end.
@@ -127,9 +147,9 @@ func (a *Account) watch() {
 	jobs := make([]*JobState, 0, len(a.cfg.Jobs)+len(fromFiles))
 	jobs = a.appendWatched(jobs, a.cfg.Jobs, SourceConfig, known)
 	jobs = a.appendWatched(jobs, fromFiles, SourceFile, known)
-	a.jobs = jobs
+	a.jobs, a.explicit = a.keepDiscovered(jobs, known), len(jobs)
 	if a.doubts.any() {
-		a.doubts.forget(byID(jobs))
+		a.doubts.forget(byID(a.jobs))
 	}
 }
 
@@ -153,6 +173,24 @@ func (a *Account) appendWatched(
 		to = append(to, state)
 	}
 	return to
+}
+
+// keepDiscovered appends the discovered jobs that have not been configured since.
+func (a *Account) keepDiscovered(explicit []*JobState, known map[string]*JobState) []*JobState {
+	if a.cfg.Discovery == nil {
+		return explicit
+	}
+	configured := map[string]bool{}
+	for _, s := range explicit {
+		configured[config.CanonicalID(s.ID)] = true
+	}
+	jobs := slices.Clip(explicit)
+	for _, s := range a.jobs {
+		if s.Source == SourceDiscovery && known[s.ID] == s && !configured[config.CanonicalID(s.ID)] {
+			jobs = append(jobs, s)
+		}
+	}
+	return jobs
 }
 
 func newWatched(account string, job config.Job, source Source) *Watched {
@@ -197,6 +235,7 @@ func (a *Account) snapshot(impatient bool) Snapshot {
 	defer a.mu.Unlock()
 	s := Snapshot{
 		Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter, Jobs: append([]*JobState(nil), a.jobs...),
+		Discovers: a.cfg.Discovery != nil, Truncated: a.cut,
 		Access: a.access, RefreshDuration: a.duration, RefreshEnded: a.ended, Refreshing: a.current != nil,
 	}
 	if impatient && a.current != nil {

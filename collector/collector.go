@@ -73,6 +73,18 @@ func (c *Collector) Peek() []Snapshot {
 	return snapshots
 }
 
+// Probe asks for one job of an account, watched or not, now; false if there is no such account.
+func (c *Collector) Probe(ctx context.Context, account, jobID string) (Snapshot, bool) {
+	g := c.read()
+	defer g.readers.Done()
+	for _, a := range g.accounts {
+		if a.cfg.Name == account {
+			return a.probe(ctx, jobID), true
+		}
+	}
+	return Snapshot{}, false
+}
+
 // read returns the generation in force, which stays open until its readers are done.
 func (c *Collector) read() *generation {
 	c.mu.Lock()

@@ -54,6 +54,10 @@ func accountFamilies() []accountFamily {
 			func(s Snapshot) (float64, bool) { return unix(s.RefreshEnded) },
 		},
 		{
+			"cielo24_discovery_truncated", "1 if more jobs were discovered than max_jobs, so that not all are watched; 0 if not.",
+			func(s Snapshot) (float64, bool) { return boolean(s.Truncated), s.Discovers },
+		},
+		{
 			"cielo24_date_offset_suspect",
 			"1 if dates of jobs contradict the configured timezone, 0 if not.",
 			func(s Snapshot) (float64, bool) { return boolean(s.DateOffsetSuspect), true },

@@ -47,6 +47,7 @@ func (a *Account) run(r *refresh) {
 	defer a.done.Done()
 	a.logSecrets(a.api.RereadSecrets())
 	a.watch()
+	a.discover(r)
 	a.plan(r)
 	var workers sync.WaitGroup
 	for range min(a.cfg.Concurrency, len(r.work.queue)) {
@@ -73,7 +74,8 @@ func (a *Account) plan(r *refresh) {
 	var queue, failed []task
 	for i, s := range a.jobs {
 		switch {
-		case s.settled() && now.Sub(s.Fetched) < a.cfg.SettledInterval:
+		case !s.wanted():
+		case s.settled() && s.Source != SourceDiscovery && now.Sub(s.Fetched) < a.cfg.SettledInterval:
 		case s.Err != nil && !s.givenUp:
 			failed = append(failed, task{place: i})
 		default:
@@ -87,22 +89,29 @@ func (a *Account) plan(r *refresh) {
 func (a *Account) next(r *refresh) (task, bool) {
 	a.mu.Lock()
 	t, ok := r.work.next()
-	deadline := r.deadline
 	a.mu.Unlock()
 	if !ok || t.attempt == 0 {
 		return t, ok
 	}
-	wait := pause(t.attempt)
+	return t, a.rest(r, t.attempt) // if not, what is left are repetitions, too
+}
+
+// rest pauses before a call is repeated; false when the scrape has no time for it.
+func (a *Account) rest(r *refresh, attempt int) bool {
+	a.mu.Lock()
+	deadline := r.deadline
+	a.mu.Unlock()
+	wait := pause(attempt)
 	if !deadline.IsZero() && time.Until(deadline) < wait {
-		return task{}, false // what is left are repetitions, too, and the scrape has no time for them
+		return false
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return t, true
+		return true
 	case <-a.ctx.Done():
-		return task{}, false
+		return false
 	}
 }
 

@@ -42,6 +42,9 @@ type JobState struct {
 	Err          *cielo24.Error // of the last call, nil if it succeeded
 	FailingSince time.Time      // when the first of the failed calls in a row failed
 	givenUp      bool           // Err is of other jobs: the refresh ended before this one was asked for
+
+	left  time.Time // when a discovered job was no longer in the list; zero while it is
+	final bool      // the state that the job had when it left has been fetched
 }
 
 // Up reports whether the last call succeeded.
@@ -56,17 +59,22 @@ func (s *JobState) Shown(now time.Time, staleAfter time.Duration) *cielo24.Job {
 	return s.Job
 }
 
+// wanted reports whether the job needs a call of its own: not while it is in a list, and once when it has left.
+func (s *JobState) wanted() bool { return s.Source != SourceDiscovery || !s.left.IsZero() && !s.final }
+
 // after returns the state that follows s when a call ended at now with job or err.
 func (s *JobState) after(job cielo24.Job, err *cielo24.Error, now time.Time) *JobState {
+	next := &JobState{Watched: s.Watched, Asked: true, left: s.left}
 	if err == nil {
-		return &JobState{Watched: s.Watched, Job: &job, Fetched: now, Asked: true}
+		next.Job, next.Fetched, next.final = &job, now, !s.left.IsZero()
+		return next
 	}
-	next := &JobState{Watched: s.Watched, Job: s.Job, Fetched: s.Fetched, Asked: true, Err: err, FailingSince: now}
+	next.Job, next.Fetched, next.Err, next.FailingSince = s.Job, s.Fetched, err, now
 	if s.Err != nil {
 		next.FailingSince = s.FailingSince
 	}
 	if err.Rejected() {
-		next.Job = nil
+		next.Job, next.final = nil, !s.left.IsZero()
 	}
 	return next
 }
@@ -87,6 +95,9 @@ type Snapshot struct {
 	RefreshDuration time.Duration // of the last complete refresh
 	RefreshEnded    time.Time     // zero before the first is complete
 	Refreshing      bool          // a refresh is under way
+
+	Discovers bool // jobs are discovered
+	Truncated bool // there are more than max_jobs
 
 	DateOffsetSuspect bool
 }

@@ -86,11 +86,19 @@ func (v value) jobID() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if n := len(CanonicalID(s)); n == 0 || n > maxIDDigits || strings.Trim(CanonicalID(s), "0123456789abcdef") != "" {
-		v.fail("is no job ID: %s; one has 1 to %d hex digits, and perhaps dashes", quote(s), maxIDDigits)
+	if err := CheckJobID(s); err != nil {
+		v.fail("%s", err)
 		return "", false
 	}
 	return s, true
+}
+
+// CheckJobID returns an error that says why id can't be a job ID, or nil.
+func CheckJobID(id string) error {
+	if n := len(CanonicalID(id)); n == 0 || n > maxIDDigits || strings.Trim(CanonicalID(id), "0123456789abcdef") != "" {
+		return fmt.Errorf("is no job ID: %s; one has 1 to %d hex digits, and perhaps dashes", quote(id), maxIDDigits)
+	}
+	return nil
 }
 
 // builtIn are the labels that can't be given: the exporter's own, and those that Prometheus attaches.

@@ -1,0 +1,52 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/config"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// probe asks for one job outside of any refresh. What it learns is not kept.
+func (a *Account) probe(ctx context.Context, jobID string) Snapshot {
+	state := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
+	snapshot := Snapshot{Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter}
+	var job cielo24.Job
+	err := a.pace.Wait(ctx)
+	if err == nil {
+		job, err = a.api.JobInfo(ctx, jobID)
+	}
+	snapshot.Jobs = []*JobState{state.after(job, asFailure(err), a.now())}
+	return snapshot
+}
+
+// labelsOf returns the labels that are configured for a job.
+func (a *Account) labelsOf(jobID string) map[string]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.jobs {
+		if config.CanonicalID(s.ID) == config.CanonicalID(jobID) {
+			return s.Labels
+		}
+	}
+	return nil
+}
+
+// GatherProbe writes what a probe has learned: the job's metrics, whether it succeeded and how long it took.
+func GatherProbe(s Snapshot, took time.Duration, now time.Time) []*dto.MetricFamily {
+	success := gauge("probe_success", "1 if the job was answered, 0 if not.")
+	duration := gauge("probe_duration_seconds", "How long the probe took, in seconds.")
+	add(success, boolean(s.Jobs[0].Up()))
+	add(duration, took.Seconds())
+	families := []*dto.MetricFamily{success, duration}
+	families = gatherCalls(families, []Snapshot{s})
+	families = gatherJobs(families, []Snapshot{s}, now)
+	families = slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return len(f.Metric) == 0 })
+	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return families
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/collector"
+	"cielo24_exporter/config"
+
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+)
+
+// prober asks for one job on demand.
+type prober struct{ opts Options }
+
+// newProbeHandler returns the handler of /probe.
+func newProbeHandler(opts Options) http.Handler {
+	var handler http.Handler = &prober{opts}
+	if opts.MaxRequests > 0 {
+		handler = limit(opts.MaxRequests, handler)
+	}
+	return handler
+}
+
+func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	account, jobID, debug, err := p.parameters(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	patience := patience(r, p.opts.TimeoutOffset)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience + writeTime)) // best effort
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	ctx, trace := withTrace(ctx, debug)
+	began := p.opts.Now()
+	snapshot, ok := p.opts.Collector.Probe(ctx, account, jobID)
+	if !ok {
+		http.Error(w, p.noSuchAccount(account).Error(), http.StatusBadRequest)
+		return
+	}
+	now := p.opts.Now()
+	families := collector.GatherProbe(snapshot, now.Sub(began), now)
+	if debug {
+		p.explain(w, snapshot.Jobs[0], trace, families)
+		return
+	}
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return families, nil })
+	promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{
+		ErrorLog: logAdapter{level.Error(p.opts.Logger)}, EnableOpenMetrics: true,
+	}).ServeHTTP(w, r)
+}
+
+// withTrace records the exchange only if somebody wants to see it.
+func withTrace(ctx context.Context, debug bool) (context.Context, *cielo24.Trace) {
+	if !debug {
+		return ctx, nil
+	}
+	return cielo24.WithTrace(ctx)
+}
+
+// parameters reads the request. Its errors are one line that says which parameter is wrong.
+func (p *prober) parameters(r *http.Request) (account, jobID string, debug bool, _ error) {
+	query := r.URL.Query()
+	if account = query.Get("account"); account == "" {
+		names := accountNames(p.opts.Collector.Peek())
+		if len(names) != 1 {
+			return "", "", false, fmt.Errorf("parameter account is missing; there are: %s", strings.Join(names, ", "))
+		}
+		account = names[0]
+	}
+	if jobID = query.Get("job_id"); jobID == "" {
+		return "", "", false, errors.New("parameter job_id is missing")
+	}
+	if err := config.CheckJobID(jobID); err != nil {
+		return "", "", false, fmt.Errorf("parameter job_id %w", err)
+	}
+	switch query.Get("debug") {
+	case "", "false":
+	case "true":
+		debug = true
+	default:
+		return "", "", false, errors.New("parameter debug must be true or false")
+	}
+	return account, jobID, debug, nil
+}
+
+func (p *prober) noSuchAccount(account string) error {
+	return fmt.Errorf("parameter account: there is no account %.100q; there are: %s", account,
+		strings.Join(accountNames(p.opts.Collector.Peek()), ", "))
+}
+
+// accountNames lists the accounts in the order of the configuration.
+func accountNames(snapshots []collector.Snapshot) []string {
+	var names []string
+	for _, s := range snapshots {
+		names = append(names, s.Account)
+	}
+	return names
+}
+
+// explain shows the exchange, what was understood of it, and the metrics, as plain text.
+func (p *prober) explain(w http.ResponseWriter, state *collector.JobState, trace *cielo24.Trace, families []*dto.MetricFamily) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Exchange with the API\n\n%s\n# Job\n\n", trace)
+	if state.Err != nil {
+		fmt.Fprintf(&b, "%s\n", state.Err)
+	} else {
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(state.Job); err != nil {
+			fmt.Fprintf(&b, "%v\n", err)
+		}
+	}
+	b.WriteString("\n# Metrics\n\n")
+	for _, family := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, family); err != nil {
+			http.Error(w, "The metrics can't be written.", http.StatusInternalServerError)
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+}
