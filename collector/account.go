@@ -101,9 +101,7 @@ func (a *Account) Inherit(old *Account) {
 	known := byID(old.jobs)
 	for i, s := range a.jobs {
 		if k, ok := known[s.ID]; ok {
-			inherited := *k
-			inherited.Watched = s.Watched
-			a.jobs[i] = &inherited
+			a.jobs[i] = k.watchedAs(s.Watched)
 		}
 	}
 	if a.cfg.Discovery != nil {
@@ -166,9 +164,7 @@ func (a *Account) appendWatched(
 		case state == nil:
 			state = &JobState{Watched: newWatched(a.cfg.Name, job, source)}
 		case state.Source != source || !maps.Equal(state.Labels, job.Labels):
-			changed := *state
-			changed.Watched = newWatched(a.cfg.Name, job, source)
-			state = &changed
+			state = state.watchedAs(newWatched(a.cfg.Name, job, source))
 		}
 		to = append(to, state)
 	}
@@ -194,14 +190,14 @@ func (a *Account) keepDiscovered(explicit []*JobState, known map[string]*JobStat
 }
 
 func newWatched(account string, job config.Job, source Source) *Watched {
-	return &Watched{
+	w := &Watched{
 		Account: account, ID: job.ID, Labels: job.Labels, Source: source,
 		labels: []*dto.LabelPair{label("account", account), label("job_id", job.ID)},
 	}
-}
-
-func label(name, value string) *dto.LabelPair {
-	return &dto.LabelPair{Name: new(name), Value: new(value)}
+	for i, status := range states() {
+		w.statusLabels[i] = with(w.labels, label("status", status))
+	}
+	return w
 }
 
 func byID(jobs []*JobState) map[string]*JobState {

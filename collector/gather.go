@@ -16,68 +16,77 @@ import (
 // copies that those bring at every scrape cost more than asking the API does. Label values are valid UTF-8 because
 // package cielo24 makes them so.
 func Gather(snapshots []Snapshot, now time.Time) []*dto.MetricFamily {
-	var families []*dto.MetricFamily
-	families = gatherAccounts(families, snapshots)
-	families = gatherCalls(families, snapshots)
-	families = gatherJobs(families, snapshots, now)
-	families = slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return len(f.Metric) == 0 })
-	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
-	return families
+	return finish(slices.Concat(gatherAccounts(snapshots), gatherCalls(snapshots), gatherJobs(snapshots, now)))
+}
+
+// finish leaves out families without a series and sorts the rest.
+func finish(families []*family) []*dto.MetricFamily {
+	var finished []*dto.MetricFamily
+	for _, f := range families {
+		if len(f.Metric) > 0 {
+			finished = append(finished, &f.MetricFamily)
+		}
+	}
+	slices.SortFunc(finished, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return finished
 }
 
 // gatherAccounts writes what is said of each account.
-func gatherAccounts(to []*dto.MetricFamily, snapshots []Snapshot) []*dto.MetricFamily {
+func gatherAccounts(snapshots []Snapshot) []*family {
+	var all []*family
 	for _, f := range accountFamilies() {
-		family := gauge(f.name, f.help)
+		g := gauge(f.name, f.help, len(snapshots))
 		for _, s := range snapshots {
 			if v, ok := f.value(s); ok {
-				add(family, v, label("account", s.Account))
+				g.add(v, []*dto.LabelPair{label("account", s.Account)})
 			}
 		}
-		to = append(to, family)
+		all = append(all, g)
 	}
-	failed, jobs := gauge(accountErrorName, accountErrorHelp), gauge(jobsName, jobsHelp)
+	failed := gauge(accountErrorName, accountErrorHelp, len(snapshots))
+	jobs := gauge(jobsName, jobsHelp, len(snapshots)*len(sources()))
 	for _, s := range snapshots {
 		if s.Access.Known && !s.Access.Up {
-			add(failed, 1, label("account", s.Account), label("reason", s.Access.Reason))
+			failed.add(1, []*dto.LabelPair{label("account", s.Account), label("reason", s.Access.Reason)})
 		}
 		count := map[Source]int{}
 		for _, job := range s.Jobs {
 			count[job.Source]++
 		}
 		for _, source := range sources() {
-			add(jobs, float64(count[source]), label("account", s.Account), label("source", string(source)))
+			jobs.add(float64(count[source]), []*dto.LabelPair{label("account", s.Account), label("source", string(source))})
 		}
 	}
-	return append(to, failed, jobs)
+	return append(all, failed, jobs)
 }
 
 // gatherCalls writes how the last call for each job ended.
-func gatherCalls(to []*dto.MetricFamily, snapshots []Snapshot) []*dto.MetricFamily {
-	up, failed := gauge(jobUpName, jobUpHelp), gauge(jobErrorName, jobErrorHelp)
+func gatherCalls(snapshots []Snapshot) []*family {
+	n := countJobs(snapshots)
+	up, failed := gauge(jobUpName, jobUpHelp, n), gauge(jobErrorName, jobErrorHelp, n)
 	for _, s := range snapshots {
 		for _, job := range s.Jobs {
 			if job.Asked {
-				add(up, boolean(job.Up()), job.labels...)
+				up.add(boolean(job.Up()), job.labels)
 			}
 			if job.Err != nil {
-				add(failed, 1, with(job.labels, label("reason", job.Err.Reason))...)
+				failed.add(1, with(job.labels, label("reason", job.Err.Reason)))
 			}
 		}
 	}
-	return append(to, up, failed)
+	return []*family{up, failed}
 }
 
 // gatherJobs writes what the API said of each job whose values still hold.
-func gatherJobs(to []*dto.MetricFamily, snapshots []Snapshot, now time.Time) []*dto.MetricFamily {
+func gatherJobs(snapshots []Snapshot, now time.Time) []*family {
+	n := countJobs(snapshots)
+	var all []*family
 	numbers := jobFamilies()
-	first := len(to)
 	for _, f := range numbers {
-		to = append(to, gauge(f.name, f.help))
+		all = append(all, gauge(f.name, f.help, n))
 	}
-	fetched, status := gauge(jobFetchedName, jobFetchedHelp), gauge(jobStatusName, jobStatusHelp)
-	info := gauge(jobInfoName, jobInfoHelp)
-	states := statusLabels()
+	fetched, info := gauge(jobFetchedName, jobFetchedHelp, n), gauge(jobInfoName, jobInfoHelp, n)
+	status := gauge(jobStatusName, jobStatusHelp, n*len(states()))
 	for _, s := range snapshots {
 		for _, state := range s.Jobs {
 			job := state.Shown(now, s.StaleAfter)
@@ -86,46 +95,61 @@ func gatherJobs(to []*dto.MetricFamily, snapshots []Snapshot, now time.Time) []*
 			}
 			for i, f := range numbers {
 				if v, ok := f.value(job, now); ok {
-					add(to[first+i], v, state.labels...)
+					all[i].add(v, state.labels)
 				}
 			}
 			v, _ := unix(state.Fetched)
-			add(fetched, v, state.labels...)
-			for _, l := range states {
-				add(status, boolean(l.GetValue() == job.Status), with(state.labels, l)...)
+			fetched.add(v, state.labels)
+			for i, name := range states() {
+				status.add(boolean(name == job.Status), state.statusLabels[i])
 			}
-			add(info, 1, infoPairs(state, job)...)
+			info.add(1, state.info)
 		}
 	}
-	return append(to, fetched, status, info)
+	return append(all, fetched, status, info)
 }
 
-// statusLabels returns a label for each documented status and for the unknown one.
-func statusLabels() []*dto.LabelPair {
-	var labels []*dto.LabelPair
-	for _, status := range append(cielo24.Statuses(), cielo24.StatusUnknown) {
-		labels = append(labels, label("status", status))
+func countJobs(snapshots []Snapshot) int {
+	n := 0
+	for _, s := range snapshots {
+		n += len(s.Jobs)
 	}
-	return labels
+	return n
 }
 
-// infoPairs are the labels of a job's cielo24_job_info, sorted by name.
-func infoPairs(state *JobState, job *cielo24.Job) []*dto.LabelPair {
-	pairs := with(state.labels, infoLabels(job)...)
-	for name, value := range state.Labels {
-		pairs = append(pairs, label(name, value))
-	}
-	slices.SortFunc(pairs, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
-	return pairs
+// states are the values of the label status.
+func states() [7]string {
+	known := cielo24.Statuses()
+	return [...]string{known[0], known[1], known[2], known[3], known[4], known[5], cielo24.StatusUnknown}
 }
 
-func gauge(name, help string) *dto.MetricFamily {
-	return &dto.MetricFamily{Name: new(name), Help: new(help), Type: dto.MetricType_GAUGE.Enum()}
+// family is a metric family whose metrics come out of one piece of memory each: a fresh one for every series cost more
+// than all the rest of gathering.
+type family struct {
+	dto.MetricFamily
+	metrics []dto.Metric
+	gauges  []dto.Gauge
+	values  []float64
 }
 
-func add(to *dto.MetricFamily, value float64, labels ...*dto.LabelPair) {
-	to.Metric = append(to.Metric, &dto.Metric{Label: labels, Gauge: &dto.Gauge{Value: new(value)}})
+// gauge returns a family for at most n series.
+func gauge(name, help string, n int) *family {
+	f := &family{metrics: make([]dto.Metric, n), gauges: make([]dto.Gauge, n), values: make([]float64, n)}
+	f.Name, f.Help, f.Type = &name, &help, dto.MetricType_GAUGE.Enum()
+	f.Metric = make([]*dto.Metric, 0, n)
+	return f
 }
+
+// add appends a series. labels are shared, not copied.
+func (f *family) add(value float64, labels []*dto.LabelPair) {
+	i := len(f.Metric)
+	f.values[i] = value
+	f.gauges[i].Value = &f.values[i]
+	f.metrics[i].Gauge, f.metrics[i].Label = &f.gauges[i], labels
+	f.Metric = append(f.Metric, &f.metrics[i])
+}
+
+func label(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
 
 // with returns labels and more in a slice of their own.
 func with(labels []*dto.LabelPair, more ...*dto.LabelPair) []*dto.LabelPair {

@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"cielo24_exporter/cielo24"
@@ -111,17 +113,27 @@ func jobFamilies() []jobFamily {
 	}
 }
 
-// infoLabels are the labels of cielo24_job_info that the API fills, besides account and job_id.
-func infoLabels(j *cielo24.Job) []*dto.LabelPair {
-	return []*dto.LabelPair{
-		label("job_name", j.Name),
-		label("external_id", j.ExternalID),
-		label("priority", j.Priority),
-		label("fidelity", j.Fidelity),
-		label("difficulty", j.Difficulty),
-		label("source_language", j.SourceLanguage),
-		label("target_language", j.TargetLanguage),
+// infoFor returns the labels of cielo24_job_info for the next answer, sorted by name. They hardly ever change.
+func (s *JobState) infoFor(next *cielo24.Job) []*dto.LabelPair {
+	if was := s.Job; was != nil && was.Name == next.Name && was.ExternalID == next.ExternalID &&
+		was.Priority == next.Priority && was.Fidelity == next.Fidelity && was.Difficulty == next.Difficulty &&
+		was.SourceLanguage == next.SourceLanguage && was.TargetLanguage == next.TargetLanguage {
+		return s.info
 	}
+	pairs := with(s.labels,
+		label("job_name", next.Name),
+		label("external_id", next.ExternalID),
+		label("priority", next.Priority),
+		label("fidelity", next.Fidelity),
+		label("difficulty", next.Difficulty),
+		label("source_language", next.SourceLanguage),
+		label("target_language", next.TargetLanguage),
+	)
+	for name, value := range s.Labels {
+		pairs = append(pairs, label(name, value))
+	}
+	slices.SortFunc(pairs, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return pairs
 }
 
 func boolean(b bool) float64 {

@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"cielo24_exporter/cielo24"
@@ -39,14 +38,10 @@ func (a *Account) labelsOf(jobID string) map[string]string {
 
 // GatherProbe writes what a probe has learned: the job's metrics, whether it succeeded and how long it took.
 func GatherProbe(s Snapshot, took time.Duration, now time.Time) []*dto.MetricFamily {
-	success := gauge("probe_success", "1 if the job was answered, 0 if not.")
-	duration := gauge("probe_duration_seconds", "How long the probe took, in seconds.")
-	add(success, boolean(s.Jobs[0].Up()))
-	add(duration, took.Seconds())
-	families := []*dto.MetricFamily{success, duration}
-	families = gatherCalls(families, []Snapshot{s})
-	families = gatherJobs(families, []Snapshot{s}, now)
-	families = slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return len(f.Metric) == 0 })
-	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
-	return families
+	success := gauge("probe_success", "1 if the job was answered, 0 if not.", 1)
+	duration := gauge("probe_duration_seconds", "How long the probe took, in seconds.", 1)
+	success.add(boolean(s.Jobs[0].Up()), nil)
+	duration.add(took.Seconds(), nil)
+	one := []Snapshot{s}
+	return finish(slices.Concat([]*family{success, duration}, gatherCalls(one), gatherJobs(one, now)))
 }

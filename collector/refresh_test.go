@@ -185,6 +185,19 @@ func TestAJobThatLeavesTheConfigurationLeavesTheMetrics(t *testing.T) {
 	}
 }
 
+func TestALabelThatChangesWithAReloadChangesInTheMetrics(t *testing.T) {
+	w := newWorld(t)
+	ids := w.add(1)
+	for _, course := range []string{"BIO101", "CHEM210"} {
+		w.load(strings.Replace(w.account("a", []string{"X"}), "[X]", "[{id: "+ids[0]+", labels: {course: "+course+"}}]", 1))
+		for range 2 {
+			if text := w.scrape(); strings.Count(text, `course="`+course+`"`) != 1 || strings.Count(text, "course=") != 1 {
+				t.Errorf("%s is not there, or not alone:\n%s", course, family(text, "cielo24_job_info"))
+			}
+		}
+	}
+}
+
 func TestAReloadWhileTheAPIIsAwayLosesNothing(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(2)

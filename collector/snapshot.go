@@ -28,15 +28,17 @@ type Watched struct {
 	Labels  map[string]string // joined onto cielo24_job_info
 	Source  Source
 
-	labels []*dto.LabelPair // account and job_id, shared by all series of the job
+	labels       []*dto.LabelPair    // account and job_id, shared by all series of the job
+	statusLabels [7][]*dto.LabelPair // labels and each status
 }
 
 // JobState is what is known of a watched job. It never changes once it is made; the next answer makes another.
 type JobState struct {
 	*Watched
 
-	Job     *cielo24.Job // the last good answer, nil if there was none or the API has since rejected the job
-	Fetched time.Time    // when Job was fetched
+	Job     *cielo24.Job     // the last good answer, nil if there was none or the API has since rejected the job
+	Fetched time.Time        // when Job was fetched
+	info    []*dto.LabelPair // of cielo24_job_info
 
 	Asked        bool           // the job has been asked for
 	Err          *cielo24.Error // of the last call, nil if it succeeded
@@ -59,6 +61,16 @@ func (s *JobState) Shown(now time.Time, staleAfter time.Duration) *cielo24.Job {
 	return s.Job
 }
 
+// watchedAs returns the same state of a job that is now watched in another way.
+func (s *JobState) watchedAs(w *Watched) *JobState {
+	next := *s
+	next.Watched = w
+	if next.Job != nil {
+		next.info = (&JobState{Watched: w}).infoFor(next.Job)
+	}
+	return &next
+}
+
 // wanted reports whether the job needs a call of its own: not while it is in a list, and once when it has left.
 func (s *JobState) wanted() bool { return s.Source != SourceDiscovery || !s.left.IsZero() && !s.final }
 
@@ -67,9 +79,10 @@ func (s *JobState) after(job cielo24.Job, err *cielo24.Error, now time.Time) *Jo
 	next := &JobState{Watched: s.Watched, Asked: true, left: s.left}
 	if err == nil {
 		next.Job, next.Fetched, next.final = &job, now, !s.left.IsZero()
+		next.info = s.infoFor(&job)
 		return next
 	}
-	next.Job, next.Fetched, next.Err, next.FailingSince = s.Job, s.Fetched, err, now
+	next.Job, next.Fetched, next.info, next.Err, next.FailingSince = s.Job, s.Fetched, s.info, err, now
 	if s.Err != nil {
 		next.FailingSince = s.FailingSince
 	}

@@ -1,0 +1,92 @@
+package collector_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/collector"
+	"cielo24_exporter/config"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/common/expfmt"
+)
+
+// instant answers at once: the benchmarks are about what comes before and after the call.
+type instant struct{ job cielo24.Job }
+
+func (i instant) JobInfo(context.Context, string) (cielo24.Job, error) { return i.job, nil }
+
+func (i instant) JobList(_ context.Context, _ cielo24.ListFilter, n int, each func(cielo24.Job)) (bool, error) {
+	for k := range n {
+		job := i.job
+		job.ID = fmt.Sprintf("%032x", k)
+		each(job)
+	}
+	return false, nil
+}
+
+func (instant) RereadSecrets() error  { return nil }
+func (instant) CloseIdleConnections() {}
+
+// benchJobs is the number of jobs that each benchmark has; its figures are for all of them.
+const benchJobs = 10000
+
+func benchCollector(b *testing.B) *collector.Collector {
+	b.Helper()
+	text := "accounts: [{name: media-services, api_token: x, jobs: ["
+	for i := range benchJobs {
+		text += fmt.Sprintf("%032x,", i)
+	}
+	cfg, err := config.Parse("c.yml", []byte(text+"]}]"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	created, length := time.Now().Add(-time.Hour), 607.81
+	account := collector.NewAccount(cfg.Accounts[0], collector.AccountOptions{
+		API: instant{cielo24.Job{
+			Name: "BIO101 Lecture 07 – Photosynthesis", ExternalID: "lms-10107", Status: "In Process", Priority: "STANDARD",
+			Fidelity: "STANDARD", Difficulty: "Good", SourceLanguage: "en", TargetLanguage: "en", MediaLengthSeconds: &length,
+			Created: created, Authorized: created, Started: created, Due: created.Add(48 * time.Hour),
+		}},
+		Logger: log.NewNopLogger(), Now: time.Now,
+	})
+	c := collector.New()
+	c.Swap([]*collector.Account{account}, func() {})
+	b.Cleanup(c.Close)
+	return c
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	c := benchCollector(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Scrape(b.Context())
+	}
+}
+
+func BenchmarkGather(b *testing.B) {
+	snapshots := benchCollector(b).Scrape(b.Context())
+	b.ReportAllocs()
+	for b.Loop() {
+		collector.Gather(snapshots, time.Now())
+	}
+}
+
+func BenchmarkExposition(b *testing.B) {
+	snapshots := benchCollector(b).Scrape(b.Context())
+	var text bytes.Buffer
+	b.ReportAllocs()
+	for b.Loop() {
+		text.Reset()
+		for _, family := range collector.Gather(snapshots, time.Now()) {
+			if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.SetBytes(int64(text.Len()))
+}
