@@ -46,7 +46,7 @@ func newSuite(t *testing.T) *suite {
 	}
 	server := httptest.NewServer(s.api)
 	s.exporter, _ = serveWith(t, configuration(server.URL, append([]string{s.victim}, s.healthy...),
-		"api_token: "+simulator.DemoToken, "timeout: 400ms", "concurrency: 4"))
+		"api_token: "+simulator.DemoToken, "timeout: 3s", "concurrency: 4"))
 	s.url = s.exporter.address()
 	t.Cleanup(func() {
 		s.exporter.stop()
@@ -60,8 +60,8 @@ func newSuite(t *testing.T) *suite {
 func (s *suite) scrape() string {
 	s.t.Helper()
 	began := time.Now()
-	status, text := get(s.t, http.MethodGet, s.url+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "5")
-	if took := time.Since(began); status != http.StatusOK || took >= 5*time.Second {
+	status, text := get(s.t, http.MethodGet, s.url+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "15")
+	if took := time.Since(began); status != http.StatusOK || took >= 15*time.Second {
 		s.t.Errorf("status %d after %s", status, took)
 	}
 	s.seen.WriteString(text)
@@ -184,7 +184,7 @@ func TestAnAPIThatIsGoneDoesNotLookLikeABadJob(t *testing.T) {
 	text.WriteString("accounts:\n")
 	want := map[string]string{}
 	account := func(name, url, reason string, more ...string) {
-		one := configuration(url, []string{"aa", "bb"}, append(more, "api_token: x", "timeout: 300ms")...)
+		one := configuration(url, []string{"aa", "bb"}, append(more, "api_token: x", "timeout: 3s")...)
 		text.WriteString(strings.Replace(strings.TrimPrefix(one, "accounts:\n"), "name: a", "name: "+name, 1))
 		want[name] = reason
 	}
@@ -198,7 +198,7 @@ func TestAnAPIThatIsGoneDoesNotLookLikeABadJob(t *testing.T) {
 	account("silent", hanging.URL, "timeout")
 	account("proxy-away", plain.URL, "connection", "http_client: {proxy_url: "+closed.URL+"}")
 	exporter, _ := serveWith(t, text.String())
-	_, got := get(t, http.MethodGet, exporter.address()+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "5")
+	_, got := get(t, http.MethodGet, exporter.address()+"/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "15")
 	for name, reason := range want {
 		wantLines(t, got, fmt.Sprintf("cielo24_up{account=%q} 0", name),
 			fmt.Sprintf("cielo24_account_error{account=%q,reason=%q} 1", name, reason))

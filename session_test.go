@@ -119,7 +119,7 @@ func TestOneJobInAHundredThatHangsDelaysNoOther(t *testing.T) {
 	for i := 0; i < n; i += 100 {
 		put(t, http.MethodPut, base+"/_simulator/faults?job_id="+ids[i], `{"hang": true}`)
 	}
-	exporter, _ := serveWith(t, configuration(base, ids, "api_token: "+simulator.DemoToken, "concurrency: 32", "timeout: 1s"))
+	exporter, _ := serveWith(t, configuration(base, ids, "api_token: "+simulator.DemoToken, "concurrency: 32", "timeout: 2s"))
 	url := exporter.address() + "/metrics"
 	for scrape := range 3 {
 		began := time.Now()

@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"cielo24_exporter/cielo24"
@@ -10,148 +8,160 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// Gather writes snapshots as metric families, sorted by name, as they are at now. Absent data is an absent series.
-//
-// The families are built directly and not through constant metrics: with tens of thousands of series the checks and
-// copies that those bring at every scrape cost more than asking the API does. Label values are valid UTF-8 because
-// package cielo24 makes them so.
+// Gather returns snapshots as metric families, sorted by name, as they are at now. Absent data is an absent series.
 func Gather(snapshots []Snapshot, now time.Time) []*dto.MetricFamily {
-	return finish(slices.Concat(gatherAccounts(snapshots), gatherCalls(snapshots), gatherJobs(snapshots, now)))
-}
-
-// finish leaves out families without a series and sorts the rest.
-func finish(families []*family) []*dto.MetricFamily {
-	var finished []*dto.MetricFamily
-	for _, f := range families {
-		if len(f.Metric) > 0 {
-			finished = append(finished, &f.MetricFamily)
+	var all []*dto.MetricFamily
+	for _, f := range families() {
+		b := &builder{now: now} // a fresh one each time: nothing is used again
+		if built := b.build(f, snapshots); built != nil {
+			all = append(all, built)
 		}
 	}
-	slices.SortFunc(finished, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
-	return finished
+	return all
 }
 
-// gatherAccounts writes what is said of each account.
-func gatherAccounts(snapshots []Snapshot) []*family {
-	var all []*family
-	for _, f := range accountFamilies() {
-		g := gauge(f.name, f.help, len(snapshots))
-		for _, s := range snapshots {
-			if v, ok := f.value(s); ok {
-				g.add(v, []*dto.LabelPair{label("account", s.Account)})
+// Gatherer makes metric families from snapshots, one at a time and all in the same memory: a scrape of tens of
+// thousands of jobs needs no more than its largest family, and leaves nothing behind to collect.
+//
+// The families are built directly and not through constant metrics, whose checks and copies at every scrape cost more
+// than asking the API does. Label values are valid UTF-8 because package cielo24 makes them so.
+type Gatherer struct{ b builder }
+
+// Each calls f with one family after the other, sorted by name, as they are at now. A family is good until f returns.
+// The first error ends it.
+func (g *Gatherer) Each(snapshots []Snapshot, now time.Time, f func(*dto.MetricFamily) error) error {
+	g.b.now = now
+	for _, description := range families() {
+		if built := g.b.build(description, snapshots); built != nil {
+			if err := f(built); err != nil {
+				return err
 			}
 		}
-		all = append(all, g)
 	}
-	failed := gauge(accountErrorName, accountErrorHelp, len(snapshots))
-	jobs := gauge(jobsName, jobsHelp, len(snapshots)*len(sources()))
+	return nil
+}
+
+// builder builds families. What metrics point to comes out of one piece of memory each: a fresh one for every series
+// cost more than all the rest of gathering.
+type builder struct {
+	now      time.Time
+	family   dto.MetricFamily
+	metrics  []dto.Metric
+	gauges   []dto.Gauge
+	values   []float64
+	pointers []*dto.Metric
+}
+
+// build returns the family, or nil if it has no series.
+func (b *builder) build(f family, snapshots []Snapshot) *dto.MetricFamily {
+	most := 0
 	for _, s := range snapshots {
-		if s.Access.Known && !s.Access.Up {
-			failed.add(1, []*dto.LabelPair{label("account", s.Account), label("reason", s.Access.Reason)})
-		}
-		count := map[Source]int{}
-		for _, job := range s.Jobs {
-			count[job.Source]++
-		}
-		for _, source := range sources() {
-			jobs.add(float64(count[source]), []*dto.LabelPair{label("account", s.Account), label("source", string(source))})
-		}
+		most += max(len(s.Jobs)*f.perJob, len(sources()))
 	}
-	return append(all, failed, jobs)
-}
-
-// gatherCalls writes how the last call for each job ended.
-func gatherCalls(snapshots []Snapshot) []*family {
-	n := countJobs(snapshots)
-	up, failed := gauge(jobUpName, jobUpHelp, n), gauge(jobErrorName, jobErrorHelp, n)
+	if most > len(b.values) {
+		b.metrics, b.gauges, b.values = make([]dto.Metric, most), make([]dto.Gauge, most), make([]float64, most)
+		b.pointers = make([]*dto.Metric, 0, most)
+	}
+	b.pointers = b.pointers[:0]
 	for _, s := range snapshots {
-		for _, job := range s.Jobs {
-			if job.Asked {
-				up.add(boolean(job.Up()), job.labels)
-			}
-			if job.Err != nil {
-				failed.add(1, with(job.labels, label("reason", job.Err.Reason)))
-			}
-		}
+		f.write(b, s)
 	}
-	return []*family{up, failed}
-}
-
-// gatherJobs writes what the API said of each job whose values still hold.
-func gatherJobs(snapshots []Snapshot, now time.Time) []*family {
-	n := countJobs(snapshots)
-	var all []*family
-	numbers := jobFamilies()
-	for _, f := range numbers {
-		all = append(all, gauge(f.name, f.help, n))
+	if len(b.pointers) == 0 {
+		return nil
 	}
-	fetched, info := gauge(jobFetchedName, jobFetchedHelp, n), gauge(jobInfoName, jobInfoHelp, n)
-	status := gauge(jobStatusName, jobStatusHelp, n*len(states()))
-	for _, s := range snapshots {
-		for _, state := range s.Jobs {
-			job := state.Shown(now, s.StaleAfter)
-			if job == nil {
-				continue
-			}
-			for i, f := range numbers {
-				if v, ok := f.value(job, now); ok {
-					all[i].add(v, state.labels)
-				}
-			}
-			v, _ := unix(state.Fetched)
-			fetched.add(v, state.labels)
-			for i, name := range states() {
-				status.add(boolean(name == job.Status), state.statusLabels[i])
-			}
-			info.add(1, state.info)
-		}
-	}
-	return append(all, fetched, status, info)
-}
-
-func countJobs(snapshots []Snapshot) int {
-	n := 0
-	for _, s := range snapshots {
-		n += len(s.Jobs)
-	}
-	return n
-}
-
-// states are the values of the label status.
-func states() [7]string {
-	known := cielo24.Statuses()
-	return [...]string{known[0], known[1], known[2], known[3], known[4], known[5], cielo24.StatusUnknown}
-}
-
-// family is a metric family whose metrics come out of one piece of memory each: a fresh one for every series cost more
-// than all the rest of gathering.
-type family struct {
-	dto.MetricFamily
-	metrics []dto.Metric
-	gauges  []dto.Gauge
-	values  []float64
-}
-
-// gauge returns a family for at most n series.
-func gauge(name, help string, n int) *family {
-	f := &family{metrics: make([]dto.Metric, n), gauges: make([]dto.Gauge, n), values: make([]float64, n)}
-	f.Name, f.Help, f.Type = &name, &help, dto.MetricType_GAUGE.Enum()
-	f.Metric = make([]*dto.Metric, 0, n)
-	return f
+	b.family.Name, b.family.Help, b.family.Type = &f.name, &f.help, dto.MetricType_GAUGE.Enum()
+	b.family.Metric = b.pointers
+	return &b.family
 }
 
 // add appends a series. labels are shared, not copied.
-func (f *family) add(value float64, labels []*dto.LabelPair) {
-	i := len(f.Metric)
-	f.values[i] = value
-	f.gauges[i].Value = &f.values[i]
-	f.metrics[i].Gauge, f.metrics[i].Label = &f.gauges[i], labels
-	f.Metric = append(f.Metric, &f.metrics[i])
+func (b *builder) add(value float64, labels ...*dto.LabelPair) {
+	i := len(b.pointers)
+	b.values[i] = value
+	b.gauges[i].Value = &b.values[i]
+	b.metrics[i].Gauge, b.metrics[i].Label = &b.gauges[i], labels
+	b.pointers = append(b.pointers, &b.metrics[i])
 }
 
-func label(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
+// perAccount writes one value of an account, if there is one.
+func perAccount(value func(Snapshot) (float64, bool)) func(*builder, Snapshot) {
+	return func(b *builder, s Snapshot) {
+		if v, ok := value(s); ok {
+			b.add(v, label("account", s.Account))
+		}
+	}
+}
 
-// with returns labels and more in a slice of their own.
-func with(labels []*dto.LabelPair, more ...*dto.LabelPair) []*dto.LabelPair {
-	return append(append(make([]*dto.LabelPair, 0, len(labels)+len(more)), labels...), more...)
+// perJob writes one value of each job that has it and whose values still hold.
+func perJob(value func(*cielo24.Job, time.Time) (float64, bool)) func(*builder, Snapshot) {
+	return func(b *builder, s Snapshot) {
+		for _, state := range s.Jobs {
+			if job := state.Shown(b.now, s.StaleAfter); job != nil {
+				if v, ok := value(job, b.now); ok {
+					b.add(v, state.labels...)
+				}
+			}
+		}
+	}
+}
+
+func accountErrors(b *builder, s Snapshot) {
+	if s.Access.Known && !s.Access.Up {
+		b.add(1, label("account", s.Account), label("reason", s.Access.Reason))
+	}
+}
+
+func countSources(b *builder, s Snapshot) {
+	count := map[Source]int{}
+	for _, job := range s.Jobs {
+		count[job.Source]++
+	}
+	for _, source := range sources() {
+		b.add(float64(count[source]), label("account", s.Account), label("source", string(source)))
+	}
+}
+
+func jobUp(b *builder, s Snapshot) {
+	for _, state := range s.Jobs {
+		if state.Asked {
+			b.add(boolean(state.Up()), state.labels...)
+		}
+	}
+}
+
+func jobErrors(b *builder, s Snapshot) {
+	for _, state := range s.Jobs {
+		if state.Err != nil {
+			b.add(1, with(state.labels, label("reason", state.Err.Reason))...)
+		}
+	}
+}
+
+func jobFetched(b *builder, s Snapshot) {
+	for _, state := range s.Jobs {
+		if state.Shown(b.now, s.StaleAfter) != nil {
+			v, _ := unix(state.Fetched)
+			b.add(v, state.labels...)
+		}
+	}
+}
+
+func jobInfo(b *builder, s Snapshot) {
+	for _, state := range s.Jobs {
+		if state.Shown(b.now, s.StaleAfter) != nil {
+			b.add(1, state.info...)
+		}
+	}
+}
+
+func jobStatus(b *builder, s Snapshot) {
+	for _, state := range s.Jobs {
+		job := state.Shown(b.now, s.StaleAfter)
+		if job == nil {
+			continue
+		}
+		for i, name := range states() {
+			b.add(boolean(name == job.Status), state.statusLabels[i]...)
+		}
+	}
 }

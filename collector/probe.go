@@ -2,7 +2,7 @@ package collector
 
 import (
 	"context"
-	"slices"
+	"strings"
 	"time"
 
 	"cielo24_exporter/cielo24"
@@ -36,12 +36,18 @@ func (a *Account) labelsOf(jobID string) map[string]string {
 	return nil
 }
 
-// GatherProbe writes what a probe has learned: the job's metrics, whether it succeeded and how long it took.
+// GatherProbe returns what a probe has learned: the job's metrics, whether it succeeded and how long it took.
 func GatherProbe(s Snapshot, took time.Duration, now time.Time) []*dto.MetricFamily {
-	success := gauge("probe_success", "1 if the job was answered, 0 if not.", 1)
-	duration := gauge("probe_duration_seconds", "How long the probe took, in seconds.", 1)
-	success.add(boolean(s.Jobs[0].Up()), nil)
-	duration.add(took.Seconds(), nil)
-	one := []Snapshot{s}
-	return finish(slices.Concat([]*family{success, duration}, gatherCalls(one), gatherJobs(one, now)))
+	own := []family{
+		{"probe_duration_seconds", "How long the probe took, in seconds.", 0, func(b *builder, _ Snapshot) { b.add(took.Seconds()) }},
+		{"probe_success", "1 if the job was answered, 0 if not.", 0, func(b *builder, s Snapshot) { b.add(boolean(s.Jobs[0].Up())) }},
+	}
+	var all []*dto.MetricFamily
+	for _, f := range append(families(), own...) {
+		b := &builder{now: now}
+		if built := b.build(f, []Snapshot{s}); built != nil && (f.perJob > 0 || strings.HasPrefix(f.name, "probe_")) {
+			all = append(all, built)
+		}
+	}
+	return all
 }
