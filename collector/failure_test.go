@@ -50,8 +50,7 @@ func TestNothingIsRepeatedWhenTheScrapeHasNoTimeForIt(t *testing.T) {
 	ids := w.add(2)
 	w.load(w.account("a", ids))
 	w.api.SetFault(ids[0], simulator.Fault{Status: 503, Latency: 100 * time.Millisecond})
-	w.scrapeFor(150 * time.Millisecond)
-	wantLines(t, w.scrapeFor(0), up(ids[1], 1))
+	wantLines(t, w.scrapeFor(150*time.Millisecond), up(ids[1], 1))
 	if got := w.api.JobCalls(ids[0]); got != 1 {
 		t.Errorf("%d calls", got)
 	}

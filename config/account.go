@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -99,14 +100,21 @@ func (a *Account) readBaseURL(v value) {
 		v.fail("must be a URL such as %s", defaultBaseURL)
 	case u.Hostname() == "":
 		v.fail("has no host; it must be a URL such as %s", defaultBaseURL)
+	case !validPort(u.Port()):
+		v.fail("must have a port between 1 and 65535, or none")
 	case u.User != nil:
 		v.fail("must not contain a user or password; credentials have keys of their own")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		v.fail("must not contain ? or #")
 	default:
-		u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
+		u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 		a.BaseURL = u
 	}
+}
+
+func validPort(port string) bool {
+	n, err := strconv.Atoi(port)
+	return port == "" || err == nil && n >= 1 && n <= 65535
 }
 
 func (a *Account) readTimezone(v value) {

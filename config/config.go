@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"time"
@@ -35,6 +37,14 @@ type Account struct {
 	SettledInterval   time.Duration // finished jobs are asked for again only this often
 	StaleAfter        time.Duration // how long a job keeps its values while its calls fail
 	HTTPClient        promconfig.HTTPClientConfig
+}
+
+// GoString names the account only: HTTPClient hides its secrets from every verb but %#v.
+func (a Account) GoString() string { return fmt.Sprintf("config.Account{Name: %q}", a.Name) }
+
+// MarshalJSON names the account only: the JSON of HTTPClient has the password of a proxy in it.
+func (a Account) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct{ Name string }{a.Name})
 }
 
 // Login is how an account gets its token. One of SecureKey and Password is set.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"errors"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -16,11 +18,15 @@ func (a *Account) readHTTPClient(v value) {
 		v.fail("must be a mapping (key: value), found %s", v.found())
 		return
 	}
-	if follow := find(v.node, "follow_redirects"); follow != nil && follow.value.Value == "true" {
+	plain := v.expanded()
+	if plain == nil {
+		return
+	}
+	if follow := find(plain, "follow_redirects"); follow != nil && isTrue(follow.value) {
 		v.add(follow.name.Line, v.key+".follow_redirects", "redirects are never followed, they would carry the token elsewhere")
 		return
 	}
-	data, err := yaml.Marshal(v.node)
+	data, err := yaml.Marshal(plain)
 	if err != nil {
 		v.fail("can't be read")
 		return
@@ -42,19 +48,68 @@ func (a *Account) readHTTPClient(v value) {
 	a.HTTPClient = settings
 }
 
-// httpClientProblem tells an error of Prometheus' reader, at the line of the key if it is about one.
+// isTrue reports whether Prometheus' reader takes the value for true, in whichever way it is written.
+func isTrue(node *yaml.Node) bool {
+	var is bool
+	return node.Decode(&is) == nil && is
+}
+
+// expanded is a copy of the value with its aliases written out, for their anchors may stand elsewhere in the file; nil
+// if there is too much of it.
+func (v value) expanded() *yaml.Node {
+	c := *v.node
+	c.Anchor, c.Content = "", make([]*yaml.Node, 0, len(v.node.Content))
+	for _, node := range v.node.Content {
+		below, ok := v.at(v.key, node)
+		if !ok {
+			return nil
+		}
+		copied := below.expanded()
+		if copied == nil {
+			return nil
+		}
+		c.Content = append(c.Content, copied)
+	}
+	return &c
+}
+
+// httpClientProblem tells an error of Prometheus' reader, at the line of the key if it is about one. YAML's errors and
+// those of URLs quote values; Prometheus' own name settings.
 func (v value) httpClientProblem(err error) {
-	text := err.Error()
-	if match := regexp.MustCompile(`field ([a-z_]{1,40}) not found in type`).FindStringSubmatch(text); match != nil {
+	var wrongKind *yaml.TypeError
+	var noURL *url.Error
+	switch {
+	case errors.As(err, &wrongKind):
+		v.unknownSettings(wrongKind.Errors)
+	case errors.As(err, &noURL):
+		v.fail("has a URL that can't be read")
+	case strings.HasPrefix(err.Error(), "yaml: "), strings.ContainsAny(err.Error(), "`\n"):
+		v.fail("can't be used; see Prometheus' http_config")
+	default:
+		v.fail("%s", err)
+	}
+}
+
+// unknownSettings tells which keys Prometheus does not know; whatever else is wrong is told once.
+func (v value) unknownSettings(texts []string) {
+	unknown := regexp.MustCompile(`field ([a-z0-9_]{1,40}) not found in type`)
+	told, what := false, "a value is of the wrong kind"
+	for _, text := range texts {
+		match := unknown.FindStringSubmatch(text)
+		if match == nil {
+			if strings.Contains(text, "not found in type") {
+				what = "has an unknown key"
+			}
+			continue
+		}
 		if found := find(v.node, match[1]); found != nil {
 			v.add(found.name.Line, v.key+"."+match[1], "unknown key; see Prometheus' http_config")
-			return
+			told = true
 		}
 	}
-	if strings.ContainsAny(text, "`\"'\n") || strings.Contains(text, "unmarshal") {
-		text = "a value is of the wrong kind; see Prometheus' http_config"
+	if !told {
+		v.fail("%s; see Prometheus' http_config", what)
 	}
-	v.fail("%s", text)
 }
 
 // pair is a key with its value.

@@ -35,7 +35,7 @@ func readJobFiles(v value, listed jobList) *JobFiles {
 		if !ok {
 			return
 		}
-		path := v.path(pattern)
+		path := v.globPath(pattern)
 		matches, err := filepath.Glob(path)
 		switch {
 		case pattern == "":
@@ -43,7 +43,7 @@ func readJobFiles(v value, listed jobList) *JobFiles {
 		case err != nil:
 			v.fail("is no file name or pattern: %s", quote(pattern))
 		case len(matches) == 0 && !strings.ContainsAny(pattern, `*?[\`):
-			v.fail("no such file: %s", path)
+			v.fail("no such file: %s", v.path(pattern))
 		default:
 			f.patterns = append(f.patterns, path)
 		}
@@ -59,6 +59,15 @@ func (v value) path(s string) string {
 		return s
 	}
 	return filepath.Join(v.dir, s)
+}
+
+// globPath is v.path for a pattern: what looks like one in the folder's own name is none.
+func (v value) globPath(pattern string) string {
+	if filepath.IsAbs(pattern) || filepath.Separator == '\\' { // Windows has no escapes in patterns
+		return v.path(pattern)
+	}
+	escaped := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(v.dir)
+	return filepath.Join(escaped, pattern)
 }
 
 // Read returns the jobs in the files as they are now, and what is wrong with them. Only files that have changed are
@@ -108,7 +117,7 @@ func (f *JobFiles) update(names []string) bool {
 
 // read reads the file; a broken one leaves the last good list.
 func (j *jobFile) read(name string) {
-	data, problem := readFile(name)
+	data, problem := readRegular(name)
 	if problem != "" {
 		j.info = nil // try again: permissions may change without a trace in the file
 		j.problems = Problems{{File: name, Text: problem}}

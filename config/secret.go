@@ -43,24 +43,32 @@ func (s *SecretSource) Read() (cielo24.Secret, error) {
 
 // readSecret returns the content of a file without one newline at its end.
 func readSecret(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", errors.New(openProblem(err))
+	}
+	if !info.Mode().IsRegular() { // not after opening, which would wait for the writer of a named pipe
+		return "", errors.New("is not a regular file")
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", errors.New(openProblem(err))
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return "", errors.New("is not a regular file")
-	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+3))
 	if err != nil {
 		return "", errors.New("can't be read")
 	}
-	text := strings.TrimSuffix(string(data), "\n")
-	if len(text) < len(data) {
+	return withoutNewline(string(data)), nil
+}
+
+// withoutNewline drops one newline, as an editor leaves it at the end of a file and YAML at the end of a block (|).
+func withoutNewline(s string) string {
+	text, found := strings.CutSuffix(s, "\n")
+	if found {
 		text = strings.TrimSuffix(text, "\r")
 	}
-	return text, nil
+	return text
 }
 
 // word checks a token or securekey.
@@ -99,6 +107,7 @@ func (v value) inlineSecret(check func(string) error) *SecretSource {
 	if !ok {
 		return nil
 	}
+	s = withoutNewline(s)
 	if err := check(s); err != nil {
 		v.fail("%s", err)
 		return nil
