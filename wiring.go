@@ -40,7 +40,7 @@ func newAccounts(cfg *config.Config, w wiring) ([]*collector.Account, error) {
 
 // newClient builds the client of one account.
 func newClient(a config.Account, w wiring) (*cielo24.Client, error) {
-	transport, err := cielo24.NewTransport(a.HTTPClient, a.Name, "cielo24_exporter/"+version.Version)
+	transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,7 @@ func newClient(a config.Account, w wiring) (*cielo24.Client, error) {
 	}
 	opts := cielo24.Options{
 		BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout, Now: w.now,
+		UserAgent: "cielo24_exporter/" + version.Version,
 	}
 	if w.calls != nil {
 		opts.Observe = w.calls.Observer(a.Name, endpoints(a)...)

@@ -35,20 +35,22 @@ type Call struct {
 	Err      *Error        // nil if the answer was usable
 }
 
-// Options is what a Client needs. All but Observe and Now are required.
+// Options is what a Client needs. All but Observe, Now and UserAgent are required.
 type Options struct {
 	BaseURL   *url.URL          // scheme and host, perhaps a path prefix
 	Transport http.RoundTripper // from NewTransport
 	Session   Session
 	Location  *time.Location // zone of dates that carry none
 	Timeout   time.Duration  // of one request, its body included
+	UserAgent string         // is sent with every request
 	Observe   func(Call)     // is told of every request; must be safe for concurrent use
 	Now       func() time.Time
 }
 
 // Client calls the API of one account. It is safe for concurrent use.
 type Client struct {
-	opts Options
+	opts              Options
+	accept, userAgent []string // headers, shared by all requests
 }
 
 // New returns a client. It makes no request.
@@ -59,7 +61,7 @@ func New(opts Options) *Client {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Client{opts}
+	return &Client{opts, []string{"application/json"}, []string{opts.UserAgent}}
 }
 
 // RereadSecrets reads the credentials' files again, so that a changed secret is used from the next call on. On an
@@ -86,7 +88,7 @@ func (c *Client) JobInfo(ctx context.Context, jobID string) (Job, error) {
 			limit:    maxJobInfo,
 			redact:   t.redact,
 			read: func(r io.Reader) error {
-				data, err := io.ReadAll(r)
+				data, err := readAll(r)
 				if err != nil {
 					return err
 				}
@@ -176,7 +178,7 @@ func (c *Client) build(ctx context.Context, r request) *http.Request {
 	if header == nil {
 		header = make(http.Header, 2)
 	}
-	header["Accept"] = []string{"application/json"}
+	header["Accept"], header["User-Agent"] = c.accept, c.userAgent
 	return (&http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: header}).WithContext(ctx)
 }
 

@@ -95,7 +95,7 @@ func newClient(t *testing.T, baseURL string, change ...func(*cielo24.Options)) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, err := cielo24.NewTransport(promconfig.DefaultHTTPClientConfig, "test", "test/1")
+	transport, err := cielo24.NewTransport(promconfig.DefaultHTTPClientConfig, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func newClient(t *testing.T, baseURL string, change ...func(*cielo24.Options)) *
 		t.Fatal(err)
 	}
 	opts := cielo24.Options{
-		BaseURL: base, Transport: transport, Session: session, Location: time.UTC, Timeout: 5 * time.Second,
+		BaseURL: base, Transport: transport, Session: session, Location: time.UTC, Timeout: 5 * time.Second, UserAgent: "test/1",
 	}
 	for _, f := range change {
 		f(&opts)

@@ -10,8 +10,8 @@ import (
 const maxHeader = 64 << 10
 
 // NewTransport returns the transport for Prometheus' own HTTP client settings: proxy, TLS, further authentication. The
-// name stands in nothing but the transport's errors; userAgent is sent with every request.
-func NewTransport(settings promconfig.HTTPClientConfig, name, userAgent string) (http.RoundTripper, error) {
+// name stands in nothing but the transport's errors.
+func NewTransport(settings promconfig.HTTPClientConfig, name string) (http.RoundTripper, error) {
 	rt, err := promconfig.NewRoundTripperFromConfig(settings, name)
 	if err != nil {
 		return nil, err
@@ -20,5 +20,5 @@ func NewTransport(settings promconfig.HTTPClientConfig, name, userAgent string) 
 	if t, ok := rt.(*http.Transport); ok {
 		t.MaxResponseHeaderBytes = maxHeader
 	}
-	return promconfig.NewUserAgentRoundTripper(userAgent, rt), nil
+	return rt, nil
 }

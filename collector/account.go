@@ -12,7 +12,6 @@ import (
 	"cielo24_exporter/config"
 
 	"github.com/go-kit/log"
-	dto "github.com/prometheus/client_model/go"
 	"golang.org/x/time/rate"
 )
 
@@ -55,6 +54,8 @@ type Account struct {
 	now    func() time.Time
 	pace   *rate.Limiter
 
+	labeler labeler
+
 	ctx    context.Context //nolint:containedctx // of its refreshes, which outlive every caller; ends with Close
 	cancel context.CancelFunc
 	done   sync.WaitGroup // refreshes under way
@@ -81,7 +82,8 @@ func NewAccount(cfg config.Account, opts AccountOptions) *Account {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
-		cfg: cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, ctx: ctx, cancel: cancel,
+		labeler: newLabeler(cfg.Name),
+		cfg:     cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, ctx: ctx, cancel: cancel,
 		logger: log.With(opts.Logger, "account", cfg.Name),
 	}
 	a.watch()
@@ -162,9 +164,9 @@ func (a *Account) appendWatched(
 		state := known[job.ID]
 		switch {
 		case state == nil:
-			state = &JobState{Watched: newWatched(a.cfg.Name, job, source)}
+			state = &JobState{Watched: a.labeler.watch(job, source)}
 		case state.Source != source || !maps.Equal(state.Labels, job.Labels):
-			state = state.watchedAs(newWatched(a.cfg.Name, job, source))
+			state = state.watchedAs(a.labeler.watch(job, source))
 		}
 		to = append(to, state)
 	}
@@ -187,17 +189,6 @@ func (a *Account) keepDiscovered(explicit []*JobState, known map[string]*JobStat
 		}
 	}
 	return jobs
-}
-
-func newWatched(account string, job config.Job, source Source) *Watched {
-	w := &Watched{
-		Account: account, ID: job.ID, Labels: job.Labels, Source: source,
-		labels: []*dto.LabelPair{label("account", account), label("job_id", job.ID)},
-	}
-	for i, status := range states() {
-		w.statusLabels[i] = with(w.labels, label("status", status))
-	}
-	return w
 }
 
 func byID(jobs []*JobState) map[string]*JobState {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cielo24_exporter/cielo24"
+	"cielo24_exporter/config"
 
 	dto "github.com/prometheus/client_model/go"
 )
@@ -13,6 +14,34 @@ import (
 func states() [7]string {
 	known := cielo24.Statuses()
 	return [...]string{known[0], known[1], known[2], known[3], known[4], known[5], cielo24.StatusUnknown}
+}
+
+// labeler makes the labels of an account's jobs; what is the same for many jobs is made once.
+type labeler struct {
+	account  *dto.LabelPair
+	statuses [7]*dto.LabelPair
+}
+
+func newLabeler(account string) labeler {
+	l := labeler{account: label("account", account)}
+	for i, status := range states() {
+		l.statuses[i] = label("status", status)
+	}
+	return l
+}
+
+// watch returns the job as a watched one.
+func (l labeler) watch(job config.Job, source Source) *Watched {
+	w := &Watched{
+		Account: l.account.GetValue(), ID: job.ID, Labels: job.Labels, Source: source,
+		labels: []*dto.LabelPair{l.account, label("job_id", job.ID)},
+	}
+	all := make([]*dto.LabelPair, 0, 3*len(l.statuses))
+	for i, status := range l.statuses {
+		all = append(all, w.labels[0], w.labels[1], status)
+		w.statusLabels[i] = all[3*i : 3*i+3 : 3*i+3]
+	}
+	return w
 }
 
 // infoFor returns the labels of cielo24_job_info for the next answer, sorted by name. They hardly ever change.

@@ -140,7 +140,7 @@ func (w *world) use(cfg *config.Config, shard collector.Shard) {
 	w.t.Helper()
 	var watching []*collector.Account
 	for _, a := range cfg.Accounts {
-		transport, err := cielo24.NewTransport(a.HTTPClient, a.Name, "test/1")
+		transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 
 // probe asks for one job outside of any refresh. What it learns is not kept.
 func (a *Account) probe(ctx context.Context, jobID string) Snapshot {
-	state := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
+	state := &JobState{Watched: a.labeler.watch(config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
 	snapshot := Snapshot{Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter}
 	var job cielo24.Job
 	err := a.pace.Wait(ctx)
