@@ -11,5 +11,6 @@ quietly() {
 }
 
 for file in prometheus/prometheus*.yml; do quietly promtool check config "$file"; done
-for file in prometheus/*_test.yml; do quietly promtool test rules "$file"; done
+for file in prometheus/rules/*.rules.yml; do quietly promtool check rules --lint=all --lint-fatal "$file"; done
+for file in prometheus/rules/*_test.yml; do quietly promtool test rules "$file"; done
 for file in alertmanager/*.yml; do quietly amtool check-config "$file"; done
