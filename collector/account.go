@@ -54,8 +54,6 @@ type Account struct {
 	now    func() time.Time
 	pace   *rate.Limiter
 
-	labeler labeler
-
 	ctx    context.Context //nolint:containedctx // of its refreshes, which outlive every caller; ends with Close
 	cancel context.CancelFunc
 	done   sync.WaitGroup // refreshes under way
@@ -82,8 +80,7 @@ func NewAccount(cfg config.Account, opts AccountOptions) *Account {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
-		labeler: newLabeler(cfg.Name),
-		cfg:     cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, ctx: ctx, cancel: cancel,
+		cfg: cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, ctx: ctx, cancel: cancel,
 		logger: log.With(opts.Logger, "account", cfg.Name),
 	}
 	a.watch()
@@ -164,9 +161,9 @@ func (a *Account) appendWatched(
 		state := known[job.ID]
 		switch {
 		case state == nil:
-			state = &JobState{Watched: a.labeler.watch(job, source)}
+			state = &JobState{Watched: newWatched(a.cfg.Name, job, source)}
 		case state.Source != source || !maps.Equal(state.Labels, job.Labels):
-			state = state.watchedAs(a.labeler.watch(job, source))
+			state = state.watchedAs(newWatched(a.cfg.Name, job, source))
 		}
 		to = append(to, state)
 	}
@@ -189,6 +186,13 @@ func (a *Account) keepDiscovered(explicit []*JobState, known map[string]*JobStat
 		}
 	}
 	return jobs
+}
+
+func newWatched(account string, job config.Job, source Source) *Watched {
+	return &Watched{
+		Account: account, ID: job.ID, Labels: job.Labels, Source: source,
+		labels: newLabels("account", account, "job_id", job.ID),
+	}
 }
 
 func byID(jobs []*JobState) map[string]*JobState {

@@ -12,7 +12,6 @@ import (
 	"cielo24_exporter/config"
 
 	"github.com/go-kit/log"
-	"github.com/prometheus/common/expfmt"
 )
 
 // instant answers at once: the benchmarks are about what comes before and after the call.
@@ -82,10 +81,8 @@ func BenchmarkExposition(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		text.Reset()
-		for _, family := range collector.Gather(snapshots, time.Now()) {
-			if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
-				b.Fatal(err)
-			}
+		if err := collector.WriteText(&text, snapshots, time.Now(), false); err != nil {
+			b.Fatal(err)
 		}
 	}
 	b.SetBytes(int64(text.Len()))

@@ -102,7 +102,7 @@ func (a *Account) merge(l *listing, now time.Time) {
 	}
 	for _, id := range l.order {
 		if job := l.jobs[id]; job != nil {
-			fresh := &JobState{Watched: a.labeler.watch(config.Job{ID: job.ID}, SourceDiscovery)}
+			fresh := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: job.ID}, SourceDiscovery)}
 			jobs = append(jobs, fresh.after(*job, nil, now))
 		}
 	}

@@ -77,8 +77,8 @@ func TestCustomLabelsAndOddTextsAreJoinedOntoTheInfo(t *testing.T) {
 		ID: "aa", Username: simulator.DemoUsername, Name: "\"quoted\" \\ <b>bold</b>\nnext", ExternalID: "ünïcode",
 		Created: w.clock.Now(), Life: []simulator.Stage{{Status: "Pending"}},
 	})
-	w.load(strings.Replace(w.account("a", []string{"X"}), "[X]", "[{id: aa, labels: {course: BIO101, building: \"7\"}}]", 1))
-	wantLines(t, w.scrape(), `cielo24_job_info{account="a",building="7",course="BIO101",difficulty="",external_id="ünïcode",`+
+	w.load(strings.Replace(w.account("a", []string{"X"}), "[X]", `[{id: aa, labels: {course: 'a\n",b="\\', building: "7"}}]`, 1))
+	wantLines(t, w.scrape(), `cielo24_job_info{account="a",building="7",course="a\\n\",b=\"\\\\",difficulty="",external_id="ünïcode",`+
 		`fidelity="",job_id="aa",job_name="\"quoted\" \\ <b>bold</b> next",priority="",source_language="",target_language=""} 1`)
 }
 
@@ -98,7 +98,7 @@ func TestTimeUntilDueIsOfTheMomentOfTheScrape(t *testing.T) {
 func TestEveryCounterIsThereFromTheStart(t *testing.T) {
 	w := newWorld(t)
 	w.load(w.account("a", nil))
-	text := exposition(t, w.registry)
+	text := exposition(t, w.registry, false)
 	for _, errorType := range []string{"BAD_API_TOKEN", "ITEM_NOT_FOUND", "UNHANDLED_ERROR", "other"} {
 		wantLines(t, text, `cielo24_api_errors_total{account="a",endpoint="job_info",error_type="`+errorType+`"} 0`)
 	}
@@ -118,7 +118,7 @@ func TestErrorsCountUnderTheirErrorType(t *testing.T) {
 	w.api.SetFault(ids[0], simulator.Fault{Status: 400, Body: `{"ErrorType":"GREMLINS"}`})
 	w.api.SetFault(ids[1], simulator.Fault{Status: 400, Body: `{"ErrorType":"ACCOUNT_UNPRIVILEGED"}`})
 	scrape := w.scrape()
-	errors := exposition(t, w.registry)
+	errors := exposition(t, w.registry, false)
 	for job, errorType := range map[string]string{ids[0]: "other", ids[1]: "ACCOUNT_UNPRIVILEGED", "ffff": "ITEM_NOT_FOUND"} {
 		wantLines(t, errors, `cielo24_api_errors_total{account="a",endpoint="job_info",error_type="`+errorType+`"} 1`)
 		wantLines(t, scrape, `cielo24_job_error{account="a",job_id="`+job+`",reason="`+errorType+`"} 1`,

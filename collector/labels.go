@@ -1,14 +1,57 @@
 package collector
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"cielo24_exporter/cielo24"
-	"cielo24_exporter/config"
 
 	dto "github.com/prometheus/client_model/go"
 )
+
+// labels are the labels of a series as the text formats write them between the braces: account="a",job_id="b".
+//
+// A job's series have the same ones at every scrape, and nearly every scrape is text. So they are written once, and
+// taken apart again for what is not text.
+type labels string
+
+// newLabels writes names and values, in turn.
+func newLabels(namesAndValues ...string) labels {
+	var l labels
+	for i := 0; i+1 < len(namesAndValues); i += 2 {
+		l = l.with(namesAndValues[i], namesAndValues[i+1])
+	}
+	return l
+}
+
+// with returns l and one label more.
+func (l labels) with(name, value string) labels {
+	one := labels(name + `="` + strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(value) + `"`)
+	if l == "" {
+		return one
+	}
+	return l + "," + one
+}
+
+// pairs takes the labels apart.
+func (l labels) pairs() []*dto.LabelPair {
+	var pairs []*dto.LabelPair
+	for rest := string(l); rest != ""; {
+		name, quoted, _ := strings.Cut(rest, `="`)
+		end := 0
+		for quoted[end] != '"' {
+			if quoted[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		value := strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\"`, `"`).Replace(quoted[:end])
+		pairs = append(pairs, &dto.LabelPair{Name: &name, Value: &value})
+		rest = strings.TrimPrefix(quoted[end+1:], ",")
+	}
+	return pairs
+}
 
 // states are the values of the label status.
 func states() [7]string {
@@ -16,60 +59,28 @@ func states() [7]string {
 	return [...]string{known[0], known[1], known[2], known[3], known[4], known[5], cielo24.StatusUnknown}
 }
 
-// labeler makes the labels of an account's jobs; what is the same for many jobs is made once.
-type labeler struct {
-	account  *dto.LabelPair
-	statuses [7]*dto.LabelPair
-}
-
-func newLabeler(account string) labeler {
-	l := labeler{account: label("account", account)}
-	for i, status := range states() {
-		l.statuses[i] = label("status", status)
-	}
-	return l
-}
-
-// watch returns the job as a watched one.
-func (l labeler) watch(job config.Job, source Source) *Watched {
-	w := &Watched{
-		Account: l.account.GetValue(), ID: job.ID, Labels: job.Labels, Source: source,
-		labels: []*dto.LabelPair{l.account, label("job_id", job.ID)},
-	}
-	all := make([]*dto.LabelPair, 0, 3*len(l.statuses))
-	for i, status := range l.statuses {
-		all = append(all, w.labels[0], w.labels[1], status)
-		w.statusLabels[i] = all[3*i : 3*i+3 : 3*i+3]
-	}
-	return w
-}
-
 // infoFor returns the labels of cielo24_job_info for the next answer, sorted by name. They hardly ever change.
-func (s *JobState) infoFor(next *cielo24.Job) []*dto.LabelPair {
+func (s *JobState) infoFor(next *cielo24.Job) labels {
 	if was := s.Job; was != nil && was.Name == next.Name && was.ExternalID == next.ExternalID &&
 		was.Priority == next.Priority && was.Fidelity == next.Fidelity && was.Difficulty == next.Difficulty &&
 		was.SourceLanguage == next.SourceLanguage && was.TargetLanguage == next.TargetLanguage {
 		return s.info
 	}
-	pairs := with(s.labels,
-		label("job_name", next.Name),
-		label("external_id", next.ExternalID),
-		label("priority", next.Priority),
-		label("fidelity", next.Fidelity),
-		label("difficulty", next.Difficulty),
-		label("source_language", next.SourceLanguage),
-		label("target_language", next.TargetLanguage),
-	)
-	for name, value := range s.Labels {
-		pairs = append(pairs, label(name, value))
+	all := map[string]string{
+		"account":         s.Account,
+		"job_id":          s.ID,
+		"job_name":        next.Name,
+		"external_id":     next.ExternalID,
+		"priority":        next.Priority,
+		"fidelity":        next.Fidelity,
+		"difficulty":      next.Difficulty,
+		"source_language": next.SourceLanguage,
+		"target_language": next.TargetLanguage,
 	}
-	slices.SortFunc(pairs, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
-	return pairs
-}
-
-func label(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
-
-// with returns labels and more in a slice of their own.
-func with(labels []*dto.LabelPair, more ...*dto.LabelPair) []*dto.LabelPair {
-	return append(append(make([]*dto.LabelPair, 0, len(labels)+len(more)), labels...), more...)
+	maps.Copy(all, s.Labels) // the configuration allows none of the names above
+	var l labels
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		l = l.with(name, all[name])
+	}
+	return l
 }

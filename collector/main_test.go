@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,14 +174,30 @@ func (w *world) scrapeFor(d time.Duration) string {
 	return w.text(w.collector.Scrape(ctx))
 }
 
-// text writes the metrics of jobs as Prometheus reads them. Gatherers checks that they are consistent.
+// text writes the metrics of jobs as Prometheus reads them. Gatherers checks that they are consistent, and whichever way
+// they are written, they are the same.
 func (w *world) text(snapshots []collector.Snapshot) string {
 	w.t.Helper()
-	return exposition(w.t, gatherer(snapshots, w.clock.Now()))
+	now := w.clock.Now()
+	for _, openMetrics := range []bool{true, false} {
+		var b bytes.Buffer
+		if err := collector.WriteText(&b, snapshots, now, openMetrics); err != nil {
+			w.t.Fatal(err)
+		}
+		if want := exposition(w.t, gatherer(snapshots, now), openMetrics); !sameLines(b.String(), want) {
+			w.t.Errorf("text and families differ (OpenMetrics: %t):\n%s\n%s", openMetrics, b.String(), want)
+		}
+	}
+	return exposition(w.t, gatherer(snapshots, now), false)
 }
 
-// exposition writes what g gathers in Prometheus' text format.
-func exposition(t *testing.T, g prometheus.Gatherer) string {
+// sameLines reports whether both have the same lines, in whatever order.
+func sameLines(a, b string) bool {
+	return slices.Equal(slices.Sorted(strings.Lines(a)), slices.Sorted(strings.Lines(b)))
+}
+
+// exposition writes what g gathers in Prometheus' text format or in OpenMetrics.
+func exposition(t *testing.T, g prometheus.Gatherer, openMetrics bool) string {
 	t.Helper()
 	families, err := prometheus.Gatherers{g}.Gather()
 	if err != nil {
@@ -188,7 +205,12 @@ func exposition(t *testing.T, g prometheus.Gatherer) string {
 	}
 	var b bytes.Buffer
 	for _, family := range families {
-		if _, err := expfmt.MetricFamilyToText(&b, family); err != nil {
+		if openMetrics {
+			_, err = expfmt.MetricFamilyToOpenMetrics(&b, family)
+		} else {
+			_, err = expfmt.MetricFamilyToText(&b, family)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

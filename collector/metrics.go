@@ -11,8 +11,8 @@ import (
 // family describes a metric family: all of them are gauges.
 type family struct {
 	name, help string
-	perJob     int // how many series a job has at the most; 0: the family is about accounts
-	write      func(*builder, Snapshot)
+	perJob     bool // whether it is about jobs, or about accounts
+	write      func(to sink, s Snapshot, now time.Time)
 }
 
 // families lists every metric that is made from snapshots, sorted by name.
@@ -27,30 +27,30 @@ func accountFamilies() []family {
 	return []family{
 		{
 			"cielo24_account_error",
-			"1 while cielo24_up is 0, with the reason: an ErrorType of the API or a kind of failure.", 0, accountErrors,
+			"1 while cielo24_up is 0, with the reason: an ErrorType of the API or a kind of failure.", false, accountErrors,
 		},
 		{
-			"cielo24_date_offset_suspect", "1 if dates of jobs contradict the configured timezone, 0 if not.", 0,
+			"cielo24_date_offset_suspect", "1 if dates of jobs contradict the configured timezone, 0 if not.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.DateOffsetSuspect), true }),
 		},
 		{
 			"cielo24_discovery_truncated",
-			"1 if more jobs were discovered than max_jobs, so that not all are watched; 0 if not.", 0,
+			"1 if more jobs were discovered than max_jobs, so that not all are watched; 0 if not.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.Truncated), s.Discovers }),
 		},
 		{
-			"cielo24_jobs", "Number of watched jobs by where they come from: config, file, discovery.", 0, countSources,
+			"cielo24_jobs", "Number of watched jobs by where they come from: config, file, discovery.", false, countSources,
 		},
 		{
-			"cielo24_refresh_duration_seconds", "How long the last complete refresh of all jobs took, in seconds.", 0,
+			"cielo24_refresh_duration_seconds", "How long the last complete refresh of all jobs took, in seconds.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return s.RefreshDuration.Seconds(), !s.RefreshEnded.IsZero() }),
 		},
 		{
-			"cielo24_refresh_timestamp_seconds", "When the last complete refresh ended, in seconds since 1970.", 0,
+			"cielo24_refresh_timestamp_seconds", "When the last complete refresh ended, in seconds since 1970.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return unix(s.RefreshEnded) }),
 		},
 		{
-			"cielo24_up", "1 if the last refresh reached the API and its credentials were accepted, 0 if not.", 0,
+			"cielo24_up", "1 if the last refresh reached the API and its credentials were accepted, 0 if not.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.Access.Up), s.Access.Known }),
 		},
 	}
@@ -61,32 +61,32 @@ func jobFamilies() []family {
 	return []family{
 		{
 			"cielo24_job_error",
-			"1 while the job's last call failed, with the reason: an ErrorType of the API or a kind of failure.", 1, jobErrors,
+			"1 while the job's last call failed, with the reason: an ErrorType of the API or a kind of failure.", true, jobErrors,
 		},
 		{
 			"cielo24_job_info",
-			"Always 1; the job's name, order and languages as labels, and the labels configured for it.", 1, jobInfo,
+			"Always 1; the job's name, order and languages as labels, and the labels configured for it.", true, jobInfo,
 		},
 		{
 			"cielo24_job_last_success_timestamp_seconds",
-			"When the values shown for the job were fetched, in seconds since 1970.", 1, jobFetched,
+			"When the values shown for the job were fetched, in seconds since 1970.", true, jobFetched,
 		},
 		{
-			"cielo24_job_media_length_seconds", "Length of the job's media in seconds.", 1,
+			"cielo24_job_media_length_seconds", "Length of the job's media in seconds.", true,
 			perJob(mediaLength),
 		},
 		{
 			"cielo24_job_status",
-			"1 for the status that the job is in, 0 for the others; unknown is any status not documented.", len(states()),
+			"1 for the status that the job is in, 0 for the others; unknown is any status not documented.", true,
 			jobStatus,
 		},
 		{
 			"cielo24_job_time_until_due_seconds",
-			"Due date minus now, in seconds, at the moment of the scrape; negative when overdue.", 1,
+			"Due date minus now, in seconds, at the moment of the scrape; negative when overdue.", true,
 			perJob(func(j *cielo24.Job, now time.Time) (float64, bool) { return j.Due.Sub(now).Seconds(), !j.Due.IsZero() }),
 		},
 		{
-			"cielo24_job_up", "1 if the job's last call succeeded, 0 if it failed.", 1, jobUp,
+			"cielo24_job_up", "1 if the job's last call succeeded, 0 if it failed.", true, jobUp,
 		},
 	}
 }
@@ -95,27 +95,27 @@ func jobFamilies() []family {
 func dateFamilies() []family {
 	return []family{
 		{
-			"cielo24_job_authorized_timestamp_seconds", "When the job was authorized, in seconds since 1970.", 1,
+			"cielo24_job_authorized_timestamp_seconds", "When the job was authorized, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Authorized) }),
 		},
 		{
-			"cielo24_job_completed_timestamp_seconds", "When the job was completed, in seconds since 1970.", 1,
+			"cielo24_job_completed_timestamp_seconds", "When the job was completed, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Completed) }),
 		},
 		{
-			"cielo24_job_created_timestamp_seconds", "When the job was created, in seconds since 1970.", 1,
+			"cielo24_job_created_timestamp_seconds", "When the job was created, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Created) }),
 		},
 		{
-			"cielo24_job_due_timestamp_seconds", "When the job is due, in seconds since 1970.", 1,
+			"cielo24_job_due_timestamp_seconds", "When the job is due, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Due) }),
 		},
 		{
-			"cielo24_job_returned_timestamp_seconds", "When the finished job was returned, in seconds since 1970.", 1,
+			"cielo24_job_returned_timestamp_seconds", "When the finished job was returned, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Returned) }),
 		},
 		{
-			"cielo24_job_started_timestamp_seconds", "When work on the job started, in seconds since 1970.", 1,
+			"cielo24_job_started_timestamp_seconds", "When work on the job started, in seconds since 1970.", true,
 			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Started) }),
 		},
 	}

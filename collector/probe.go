@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"cielo24_exporter/cielo24"
@@ -13,7 +12,7 @@ import (
 
 // probe asks for one job outside of any refresh. What it learns is not kept.
 func (a *Account) probe(ctx context.Context, jobID string) Snapshot {
-	state := &JobState{Watched: a.labeler.watch(config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
+	state := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
 	snapshot := Snapshot{Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter}
 	var job cielo24.Job
 	err := a.pace.Wait(ctx)
@@ -39,13 +38,16 @@ func (a *Account) labelsOf(jobID string) map[string]string {
 // GatherProbe returns what a probe has learned: the job's metrics, whether it succeeded and how long it took.
 func GatherProbe(s Snapshot, took time.Duration, now time.Time) []*dto.MetricFamily {
 	own := []family{
-		{"probe_duration_seconds", "How long the probe took, in seconds.", 0, func(b *builder, _ Snapshot) { b.add(took.Seconds()) }},
-		{"probe_success", "1 if the job was answered, 0 if not.", 0, func(b *builder, s Snapshot) { b.add(boolean(s.Jobs[0].Up())) }},
+		{"probe_duration_seconds", "How long the probe took, in seconds.", true, func(to sink, _ Snapshot, _ time.Time) {
+			to.add(took.Seconds(), "", "")
+		}},
+		{"probe_success", "1 if the job was answered, 0 if not.", true, func(to sink, s Snapshot, _ time.Time) {
+			to.add(boolean(s.Jobs[0].Up()), "", "")
+		}},
 	}
 	var all []*dto.MetricFamily
 	for _, f := range append(families(), own...) {
-		b := &builder{now: now}
-		if built := b.build(f, []Snapshot{s}); built != nil && (f.perJob > 0 || strings.HasPrefix(f.name, "probe_")) {
+		if built := build(f, []Snapshot{s}, now); built != nil && f.perJob {
 			all = append(all, built)
 		}
 	}

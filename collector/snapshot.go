@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"cielo24_exporter/cielo24"
-
-	dto "github.com/prometheus/client_model/go"
 )
 
 // Source says how a job came to be watched.
@@ -28,17 +26,16 @@ type Watched struct {
 	Labels  map[string]string // joined onto cielo24_job_info
 	Source  Source
 
-	labels       []*dto.LabelPair    // account and job_id, shared by all series of the job
-	statusLabels [7][]*dto.LabelPair // labels and each status
+	labels labels // account and job_id
 }
 
 // JobState is what is known of a watched job. It never changes once it is made; the next answer makes another.
 type JobState struct {
 	*Watched
 
-	Job     *cielo24.Job     // the last good answer, nil if there was none or the API has since rejected the job
-	Fetched time.Time        // when Job was fetched
-	info    []*dto.LabelPair // of cielo24_job_info
+	Job     *cielo24.Job // the last good answer, nil if there was none or the API has since rejected the job
+	Fetched time.Time    // when Job was fetched
+	info    labels       // of cielo24_job_info
 
 	Asked        bool           // the job has been asked for
 	Err          *cielo24.Error // of the last call, nil if it succeeded

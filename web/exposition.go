@@ -7,6 +7,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"cielo24_exporter/collector"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -16,6 +19,7 @@ import (
 type exposition struct {
 	buffer  *bufio.Writer
 	zip     *gzip.Writer // nil if the client does not take gzip
+	format  expfmt.Format
 	encoder expfmt.Encoder
 	err     error // the first one
 }
@@ -25,7 +29,7 @@ func newExposition(w http.ResponseWriter, r *http.Request) *exposition {
 	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 	w.Header().Set("Content-Type", string(format))
 	w.Header().Add("Vary", "Accept, Accept-Encoding")
-	e := &exposition{}
+	e := &exposition{format: format}
 	var to io.Writer = w
 	if acceptsGzip(r.Header) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -38,12 +42,24 @@ func newExposition(w http.ResponseWriter, r *http.Request) *exposition {
 	return e
 }
 
-// write writes a family. After the first error nothing more is written.
-func (e *exposition) write(family *dto.MetricFamily) error {
+// write writes a family. After the first error nothing more is written; close returns it.
+func (e *exposition) write(family *dto.MetricFamily) {
 	if e.err == nil {
 		e.err = e.encoder.Encode(family)
 	}
-	return e.err
+}
+
+// writeSnapshots writes the metrics of jobs.
+func (e *exposition) writeSnapshots(snapshots []collector.Snapshot, now time.Time) {
+	switch format := e.format.FormatType(); {
+	case e.err != nil:
+	case format == expfmt.TypeTextPlain || format == expfmt.TypeOpenMetrics:
+		e.err = collector.WriteText(e.buffer, snapshots, now, format == expfmt.TypeOpenMetrics)
+	default:
+		for _, family := range collector.Gather(snapshots, now) {
+			e.write(family)
+		}
+	}
 }
 
 // close ends the exposition and returns the first error.

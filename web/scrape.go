@@ -5,10 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
-
-	"cielo24_exporter/collector"
 
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -21,14 +18,11 @@ const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 const defaultTimeout = 10 * time.Second
 
 // scraper answers scrapes.
-type scraper struct {
-	opts      Options
-	gatherers sync.Pool // of *collector.Gatherer
-}
+type scraper struct{ opts Options }
 
 // newScrapeHandler returns the handler of the telemetry path, with the limit on concurrent scrapes around it.
 func newScrapeHandler(opts Options) http.Handler {
-	var handler http.Handler = &scraper{opts: opts, gatherers: sync.Pool{New: func() any { return &collector.Gatherer{} }}}
+	var handler http.Handler = &scraper{opts}
 	if opts.MaxRequests > 0 {
 		handler = limit(opts.MaxRequests, handler)
 	}
@@ -36,7 +30,7 @@ func newScrapeHandler(opts Options) http.Handler {
 }
 
 // ServeHTTP waits for the snapshots and writes what they say behind the exporter's own metrics. It does not go through
-// promhttp's handler, which wants all families at once: with 10,000 jobs that is 30 MB for every scrape.
+// promhttp's handler, which wants metric families: making and writing those took longer than asking the API.
 func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	patience := patience(r, s.opts.TimeoutOffset)
 	// Best effort: a ResponseWriter without a connection, as in a test, has no deadline.
@@ -50,11 +44,9 @@ func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e := newExposition(w, r)
 	for _, family := range own {
-		_ = e.write(family) // close returns the first error
+		e.write(family)
 	}
-	gatherer := s.gatherers.Get().(*collector.Gatherer) //nolint:forcetypeassert // nothing else is in the pool
-	_ = gatherer.Each(snapshots, s.opts.Now(), e.write)
-	s.gatherers.Put(gatherer)
+	e.writeSnapshots(snapshots, s.opts.Now())
 	if err := e.close(); err != nil {
 		level.Debug(s.opts.Logger).Log("msg", "a scrape was not received to its end", "err", err)
 	}
