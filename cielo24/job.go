@@ -2,7 +2,6 @@ package cielo24
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +10,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Job is what the API says about one job. A text the API did not give is empty, a date it did not give is the zero
@@ -38,7 +40,7 @@ type Job struct {
 const maxText = 256
 
 // wireJob is a job as it arrives. Every value may be a number, a numeric string, "", null or absent, so every member
-// has a type that accepts them all: one odd field never loses the job. encoding/json matches names in any case.
+// has a type that accepts them all: one odd field never loses the job. Names match in any case.
 type wireJob struct {
 	JobID      text `json:"JobId"`
 	JobName    text
@@ -123,19 +125,25 @@ func decodeObject(body []byte, v any) error {
 	default:
 		return errors.New("the body is not a JSON object")
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	if err := json.Unmarshal(body, v, tolerant()); err != nil {
 		return errors.New("the body is not valid JSON")
 	}
 	return nil
 }
 
+// tolerant reads what is not quite JSON as encoding/json has always done.
+func tolerant() json.Options {
+	return json.JoinOptions(json.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
 // text accepts any JSON value: a string as it is, a number or boolean as its digits or letters, anything else as "".
 type text string
 
-// UnmarshalJSON never fails.
-func (t *text) UnmarshalJSON(data []byte) error {
-	*t = text(scalar(data))
-	return nil
+// UnmarshalJSONFrom fails only for what is no JSON.
+func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	s, err := scalar(d)
+	*t = text(s)
+	return err
 }
 
 // label returns t fit for labels, pages and logs. Secrets go first: a cut could leave half of one.
@@ -145,32 +153,27 @@ func (t text) label(r redactor) string { return oneLine(r.scrub(string(t))) }
 // absent.
 type number struct{ value *float64 }
 
-// UnmarshalJSON never fails.
-func (n *number) UnmarshalJSON(data []byte) error {
+// UnmarshalJSONFrom fails only for what is no JSON.
+func (n *number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	n.value = nil
-	if f, err := strconv.ParseFloat(strings.TrimSpace(scalar(data)), 64); err == nil && f >= 0 && !math.IsInf(f, 0) {
+	s, err := scalar(d)
+	if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && f >= 0 && !math.IsInf(f, 0) {
 		n.value = &f
 	}
-	return nil
+	return err
 }
 
-// scalar returns the text of a JSON string, number or boolean, and "" for null, objects and lists.
-func scalar(data []byte) string {
-	switch data[0] {
-	case '"':
-		// Most texts need no unquoting, and most of the time of decoding a job went into it.
-		if inner := data[1 : len(data)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-			return string(inner)
-		}
-		var s string
-		if json.Unmarshal(data, &s) != nil {
-			return ""
-		}
-		return s
-	case 'n', '{', '[':
-		return ""
+// scalar reads a value and returns the text of a string, number or boolean, and "" for null, objects and lists.
+func scalar(d *jsontext.Decoder) (string, error) {
+	switch d.PeekKind() {
+	case jsontext.KindNull, jsontext.KindBeginObject, jsontext.KindBeginArray:
+		return "", d.SkipValue()
 	}
-	return string(data)
+	token, err := d.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
 }
 
 // oneLine bounds a text of the API for labels, pages and logs: valid UTF-8, no control characters, at most maxText

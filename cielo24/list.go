@@ -2,12 +2,14 @@ package cielo24
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ListFilter narrows a job list. Zero members do not narrow.
@@ -74,43 +76,44 @@ var (
 
 // decodeList reads {"Username": …, "ActiveJobs": [job, …]} as a stream, one job in memory at a time.
 func decodeList(r io.Reader, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	d := json.NewDecoder(r)
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	d := jsontext.NewDecoder(r, tolerant())
+	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginObject {
 		return false, errNotList
 	}
-	for d.More() {
-		key, err := d.Token()
+	for d.PeekKind() == jsontext.KindString {
+		key, err := d.ReadToken()
 		if err != nil {
 			return false, errNotList
 		}
-		if key != "ActiveJobs" {
-			var skipped json.RawMessage
-			if d.Decode(&skipped) != nil {
-				return false, errNotList
-			}
-			continue
+		if key.String() == "ActiveJobs" {
+			return decodeJobs(d, maxJobs, each)
 		}
-		return decodeJobs(d, maxJobs, each)
+		if d.SkipValue() != nil {
+			return false, errNotList
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return false, errNotList
 	}
 	return false, errNoJobList
 }
 
 // decodeJobs reads the list itself.
-func decodeJobs(d *json.Decoder, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+func decodeJobs(d *jsontext.Decoder, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
+	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginArray {
 		return false, errNoJobList
 	}
-	for n := 0; d.More(); n++ {
+	for n := 0; d.PeekKind() != jsontext.KindEndArray; n++ {
 		if n == maxJobs {
 			return true, nil
 		}
 		var w wireJob
-		if err := d.Decode(&w); err != nil {
+		if err := json.UnmarshalDecode(d, &w); err != nil {
 			return false, errNotList
 		}
 		each(&w)
 	}
-	if _, err := d.Token(); err != nil {
+	if _, err := d.ReadToken(); err != nil {
 		return false, errNotList
 	}
 	return false, nil
