@@ -1,7 +1,6 @@
 package cielo24
 
 import (
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -68,16 +67,6 @@ func newBody(resp *http.Response, limit int64) (*body, error) {
 
 // Read reads the plain body.
 func (b *body) Read(p []byte) (int, error) { return b.plain.Read(p) }
-
-// usual is the size of most answers, in bytes: a job has about 1 kB (doc).
-const usual = 2 << 10
-
-// readAll is io.ReadAll for answers of the usual size, which it reads without growing its buffer.
-func readAll(r io.Reader) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, usual))
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
-}
 
 // tooLarge reports whether the body went beyond its bound.
 func (b *body) tooLarge() bool {

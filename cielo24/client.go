@@ -1,6 +1,7 @@
 package cielo24
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -50,7 +52,8 @@ type Options struct {
 // Client calls the API of one account. It is safe for concurrent use.
 type Client struct {
 	opts              Options
-	accept, userAgent []string // headers, shared by all requests
+	accept, userAgent []string  // headers, shared by all requests
+	buffers           sync.Pool // of *bytes.Buffer, for answers that are read whole
 }
 
 // New returns a client. It makes no request.
@@ -61,7 +64,10 @@ func New(opts Options) *Client {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Client{opts, []string{"application/json"}, []string{opts.UserAgent}}
+	return &Client{
+		opts: opts, accept: []string{"application/json"}, userAgent: []string{opts.UserAgent},
+		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
 }
 
 // RereadSecrets reads the credentials' files again, so that a changed secret is used from the next call on. On an
@@ -87,12 +93,8 @@ func (c *Client) JobInfo(ctx context.Context, jobID string) (Job, error) {
 			query:    "v=1&api_token=" + url.QueryEscape(t.token.Reveal()) + "&job_id=" + url.QueryEscape(jobID),
 			limit:    maxJobInfo,
 			redact:   t.redact,
-			read: func(r io.Reader) error {
-				data, err := readAll(r)
-				if err != nil {
-					return err
-				}
-				job, err = decodeJob(data, c.opts.Location, t.redact)
+			read: func(r io.Reader) (err error) {
+				job, err = c.readJob(r, t.redact)
 				return err
 			},
 		})
@@ -101,6 +103,21 @@ func (c *Client) JobInfo(ctx context.Context, jobID string) (Job, error) {
 		return Job{}, err
 	}
 	return job, nil
+}
+
+// readJob reads the body of a job info answer. Nothing of the buffer is left in the job.
+func (c *Client) readJob(r io.Reader, redact redactor) (Job, error) {
+	b, _ := c.buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= maxError { // a large one is not worth keeping
+			c.buffers.Put(b)
+		}
+	}()
+	b.Reset()
+	if _, err := b.ReadFrom(r); err != nil {
+		return Job{}, err
+	}
+	return decodeJob(b.Bytes(), c.opts.Location, redact)
 }
 
 // withToken runs call with the session's token, and once more with a new one if the API refuses the first and the

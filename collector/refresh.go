@@ -89,6 +89,9 @@ func (a *Account) plan(r *refresh) {
 func (a *Account) next(r *refresh) (task, bool) {
 	a.mu.Lock()
 	t, ok := r.work.next()
+	if ok {
+		t.state = a.jobs[t.place]
+	}
 	a.mu.Unlock()
 	if !ok || t.attempt == 0 {
 		return t, ok
@@ -120,10 +123,7 @@ func (a *Account) ask(r *refresh, t task) {
 	if a.pace.Wait(a.ctx) != nil {
 		return // cancelled
 	}
-	a.mu.Lock()
-	state := a.jobs[t.place]
-	a.mu.Unlock()
-	job, err := a.api.JobInfo(a.ctx, state.ID)
+	job, err := a.api.JobInfo(a.ctx, t.state.ID)
 	failure := asFailure(err)
 	if failure != nil && failure.Reason == cielo24.ReasonCanceled {
 		return // says nothing about the job
@@ -132,8 +132,8 @@ func (a *Account) ask(r *refresh, t task) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r.tally.add(failure)
-	a.jobs[t.place] = state.after(job, failure, now)
-	a.doubt(state, a.jobs[t.place])
+	a.jobs[t.place] = t.state.after(job, failure, now)
+	a.doubt(t.state, a.jobs[t.place])
 	switch {
 	case failure == nil || failure.Rejected():
 		if r.tally.accepted == 1 {

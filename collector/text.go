@@ -11,39 +11,39 @@ import (
 // WriteText writes snapshots, as they are at now, in Prometheus' text format or in OpenMetrics' (without its end). It
 // says what Gather says, and takes a tenth of the time that making metric families and writing those would.
 func WriteText(w io.Writer, snapshots []Snapshot, now time.Time, openMetrics bool) error {
-	t := text{openMetrics: openMetrics}
+	t := text{w: w, openMetrics: openMetrics, buffer: make([]byte, 0, 2*enough)}
 	for _, f := range families() {
 		t.begin(f)
 		for _, s := range snapshots {
 			f.write(&t, s, now)
 		}
-		if t.series == 0 {
-			t.buffer = t.buffer[:0]
-		}
-		if _, err := w.Write(t.buffer); err != nil {
-			return err
-		}
 	}
-	return nil
+	t.flush()
+	return t.err
 }
 
-// text is a sink that writes one family.
+// enough is how many bytes are written at a time.
+const enough = 32 << 10
+
+// text is a sink that writes.
 type text struct {
+	w           io.Writer
 	openMetrics bool
 	buffer      []byte
-	name        string
-	series      int
+	name        string // of the family
+	head        string // of the family, until its first series is written
+	err         error  // the first one
 }
 
-// begin begins another family.
+// begin begins another family. One without series does not appear.
 func (t *text) begin(f family) {
-	t.name, t.series = f.name, 0
 	help := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(f.help)
-	t.buffer = append(t.buffer[:0], "# HELP "+f.name+" "+help+"\n# TYPE "+f.name+" gauge\n"...)
+	t.name, t.head = f.name, "# HELP "+f.name+" "+help+"\n# TYPE "+f.name+" gauge\n"
 }
 
 func (t *text) add(value float64, l, more labels) {
-	t.series++
+	t.buffer = append(t.buffer, t.head...)
+	t.head = ""
 	t.buffer = append(t.buffer, t.name...)
 	if l != "" {
 		t.buffer = append(t.buffer, '{')
@@ -57,6 +57,17 @@ func (t *text) add(value float64, l, more labels) {
 	t.buffer = append(t.buffer, ' ')
 	t.number(value)
 	t.buffer = append(t.buffer, '\n')
+	if len(t.buffer) >= enough {
+		t.flush()
+	}
+}
+
+// flush writes what has come together. After the first error nothing more is written.
+func (t *text) flush() {
+	if t.err == nil {
+		_, t.err = t.w.Write(t.buffer)
+	}
+	t.buffer = t.buffer[:0]
 }
 
 // number writes a number; none here is infinite. OpenMetrics wants every one to have a point or an exponent.

@@ -8,7 +8,8 @@ import (
 // task is a job to ask for, by its place in the account's list.
 type task struct {
 	place   int
-	attempt int // 0 for the first
+	state   *JobState // of the job when the task was taken
+	attempt int       // 0 for the first
 }
 
 // maxAttempts is how often a job is asked for in one refresh when its failure may have passed by the next moment.
@@ -38,7 +39,7 @@ func (w *work) next() (task, bool) {
 // again puts a task back, unless it was tried often enough.
 func (w *work) again(t task) {
 	if t.attempt+1 < maxAttempts {
-		w.repeats = append(w.repeats, task{t.place, t.attempt + 1})
+		w.repeats = append(w.repeats, task{place: t.place, attempt: t.attempt + 1})
 	}
 }
 
