@@ -11,11 +11,12 @@ golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 gotestsum     := gotest.tools/gotestsum@v1.13.0
 deadcode      := golang.org/x/tools/cmd/deadcode@v0.52.0
 
-PKG       ?= ./...
-TESTFLAGS ?=
-BENCH     ?= .
-FUZZTIME  ?= 10s
-DURATION  ?= 5m
+PKG        ?= ./...
+TESTFLAGS  ?=
+BENCH      ?= .
+BENCHFLAGS ?=
+FUZZTIME   ?= 10s
+DURATION   ?= 5m
 
 TOOLS  := $(CURDIR)/.tools
 BINARY := cielo24_exporter
@@ -61,7 +62,11 @@ soak: build ## Run the exporter for DURATION (5m) against everything that can go
 	@go run ./e2e/soak -duration=$(DURATION)
 
 .PHONY: bench
-bench: ## Run the benchmarks that match BENCH
+bench: build ## Compare the exporter with the least a program has to do; BENCHFLAGS='-sizes=100000' for other sizes
+	@go run ./bench $(BENCHFLAGS)
+
+.PHONY: microbench
+microbench: ## Run the Go benchmarks that match BENCH
 	@packages=$$(grep -rlE --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u); \
 	[[ -z $$packages ]] || go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) $$packages
 
@@ -78,7 +83,7 @@ tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode
 help: ## Print this
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The parts of check.
 
