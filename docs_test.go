@@ -39,7 +39,7 @@ Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `;
 func TestEveryMetricIsInTheDocuments(t *testing.T) {
 	_, base := simulateFor(t)
 	one := configuration(base, []string{documentedID, simulator.DemoUnknownJobID}, loginLines)
-	away := configuration("http://127.0.0.1:1", []string{documentedID}, "api_token: x")
+	away := configuration("http://127.0.0.1:1", []string{documentedID}, "api_token: x\n    discovery: {}")
 	exporter, _ := serveWith(t, one+strings.Replace(strings.TrimPrefix(away, "accounts:\n"), "name: a", "name: b", 1))
 	_, text := get(t, http.MethodGet, exporter.address()+"/metrics")
 
