@@ -63,11 +63,16 @@ func TestEveryMetricIsInTheDocuments(t *testing.T) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", name, strings.ToLower(families[name].GetType().String()),
 			strings.Join(slices.Sorted(maps.Keys(labels)), ", "), families[name].GetHelp())
 	}
-	const file = "docs/metrics.md"
+	compareDocument(t, "docs/metrics.md", b.String())
+}
+
+// compareDocument compares a generated document with what is committed.
+func compareDocument(t *testing.T, file, text string) {
+	t.Helper()
 	if *update {
-		writeFile(t, file, b.String())
+		writeFile(t, file, text)
 	}
-	if have, err := os.ReadFile(file); err != nil || string(have) != b.String() {
-		t.Errorf("%s is not what the exporter exposes (write it anew with -update): %v", file, err)
+	if have, err := os.ReadFile(file); err != nil || string(have) != text {
+		t.Errorf("%s is not what the program says (write it anew with -update): %v", file, err)
 	}
 }
