@@ -75,24 +75,36 @@ func (v value) globPath(pattern string) string {
 func (f *JobFiles) Read() ([]Job, Problems) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var names []string
-	for _, pattern := range f.patterns {
-		matches, _ := filepath.Glob(pattern) // a bad pattern was found when the configuration was read
-		names = append(names, matches...)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
+	names := f.names()
 	if f.update(names) {
 		f.merge(names)
 	}
 	return f.jobs, f.problems
 }
 
+// names returns the files that match, sorted. As in a shell, a hidden file is matched by nothing but its dot: a volume
+// of Kubernetes is full of them.
+func (f *JobFiles) names() []string {
+	var names []string
+	for _, pattern := range f.patterns {
+		matches, _ := filepath.Glob(pattern) // a bad pattern was found when the configuration was read
+		for _, name := range matches {
+			if !hidden(name) || hidden(pattern) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func hidden(name string) bool { return strings.HasPrefix(filepath.Base(name), ".") }
+
 // update reads the files that have changed, forgets those that are gone, and reports whether there were any.
 func (f *JobFiles) update(names []string) bool {
 	changed := false
 	for name := range f.files {
-		if !slices.Contains(names, name) {
+		if _, there := slices.BinarySearch(names, name); !there {
 			delete(f.files, name)
 			changed = true
 		}
