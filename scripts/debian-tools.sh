@@ -3,14 +3,16 @@
 #
 #   scripts/debian-tools.sh FOLDER
 #
-# They come out of Debian's packages, unpacked and not installed: no root, no daemon, nothing of the system changes, not
-# even the package lists. Where that can't be done, what is in PATH has to do.
+# They come out of Debian's packages, unpacked and not installed: no daemon is started, not even the package lists change.
+# Two templates go where the package would put them, since Debian's Alertmanager looks for them nowhere else. Where
+# packages can't be had, what is in PATH has to do.
 set -euo pipefail
 
 mkdir -p "$1"
 into=$(cd "$1" && pwd)
 PATH=${PATH//"$into:"/} # what was put there before is not what the system has
 programs=(prometheus promtool alertmanager amtool)
+templates=/usr/share/prometheus/alertmanager
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -32,6 +34,7 @@ unpack() {
     dpkg-deb --extract "$package" "$scratch/tree" || return
   done
   mv "$scratch"/tree/usr/bin/prometheus-alertmanager "$scratch"/tree/usr/bin/alertmanager
+  mkdir -p "$templates" && cp -n "$scratch/tree$templates"/*.tmpl "$templates"
 }
 
 if ! command -v apt-get >/dev/null || ! unpack >"$scratch/log" 2>&1; then
@@ -41,7 +44,7 @@ if ! command -v apt-get >/dev/null || ! unpack >"$scratch/log" 2>&1; then
   done
   if ((${#missing[@]})); then
     [[ ! -s $scratch/log ]] || cat "$scratch/log" >&2
-    echo "not in PATH: ${missing[*]}. Install Prometheus 2.42 and Alertmanager 0.25, or later ones" >&2
+    echo "not in PATH: ${missing[*]}. Run this as root, or install Prometheus 2.42 and Alertmanager 0.25, or later ones" >&2
     exit 1
   fi
   mkdir -p "$scratch/tree/usr/bin"
