@@ -32,7 +32,7 @@ func TestARealPrometheusScrapesTheDemo(t *testing.T) {
 		"localhost:10059", strings.TrimPrefix(exporter, "http://"),
 		"scrape_interval: 1m", "scrape_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s",
 	).Replace(string(example))
-	p := startPrometheus(t, configuration)
+	p := startPrometheus(t, configuration, "--enable-feature=native-histograms")
 	p.wants(`up{job="cielo24"}`, "1")
 	p.wants(`cielo24_up`, "1")
 	// Every state is there, and the unknown job is the one that has none.

@@ -216,16 +216,16 @@ type prometheus struct {
 	url string
 }
 
-// startPrometheus starts a Prometheus with the configuration.
-func startPrometheus(t *testing.T, configuration string) *prometheus {
+// startPrometheus starts a Prometheus with the configuration and further flags.
+func startPrometheus(t *testing.T, configuration string, flags ...string) *prometheus {
 	t.Helper()
 	dir, address := t.TempDir(), freePort(t)
 	file := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, tool(t, "prometheus"), "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address="+address, "--enable-feature=native-histograms")
+	p := start(t, tool(t, "prometheus"), append(flags, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
+		"--web.listen-address="+address)...)
 	return &prometheus{process: p, t: t, url: "http://" + address}
 }
 
