@@ -3,6 +3,7 @@ package cielo24
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -129,10 +130,14 @@ func (c *Client) withToken(ctx context.Context, call func(ticket) *Error) error 
 			return err
 		}
 		e := call(t)
+		now, refused := c.opts.Now(), e != nil && e.ErrorType == ErrorTypeBadAPIToken
+		if e == nil || e.ErrorType != "" {
+			c.opts.Session.answered(t, renewed, refused, now)
+		}
 		if e == nil {
 			return nil
 		}
-		if e.ErrorType != ErrorTypeBadAPIToken || renewed || !c.opts.Session.refused(t) {
+		if !refused || renewed || !c.opts.Session.refused(t, now) {
 			return e
 		}
 	}
@@ -179,7 +184,7 @@ func (c *Client) exchange(ctx context.Context, r request) (code int, failure *Er
 	case http.StatusOK:
 		return resp.StatusCode, c.take(ctx, resp, r)
 	case http.StatusBadRequest:
-		return resp.StatusCode, c.badRequest(resp, r)
+		return resp.StatusCode, c.badRequest(ctx, resp, r)
 	default:
 		drain(resp)
 		return resp.StatusCode, statusError(resp, c.opts.Now())
@@ -206,6 +211,8 @@ func (c *Client) take(ctx context.Context, resp *http.Response, r request) *Erro
 		err = r.read(b)
 	}
 	switch {
+	case errors.Is(err, errTooLarge) && !b.tooLarge():
+		return &Error{Reason: ReasonTooLarge, Detail: fmt.Sprintf("one value of the answer has more than %d bytes", maxJobInfo)}
 	case b.tooLarge():
 		return &Error{Reason: ReasonTooLarge, Detail: fmt.Sprintf("the answer has more than %d bytes", r.limit)}
 	case b.wire.err != nil:
@@ -218,18 +225,26 @@ func (c *Client) take(ctx context.Context, resp *http.Response, r request) *Erro
 
 // badRequest reads an answer with status 400. Status 400 alone says nothing; the ErrorType does. Without one it is
 // some other server's 400.
-func (c *Client) badRequest(resp *http.Response, r request) *Error {
+func (c *Client) badRequest(ctx context.Context, resp *http.Response, r request) *Error {
 	var w wireError
-	if b, err := newBody(resp, maxError); err == nil {
-		if data, err := io.ReadAll(b); err == nil && decodeObject(data, &w) == nil && w.ErrorType != "" {
+	b, err := newBody(resp, maxError)
+	if err == nil {
+		var data []byte
+		if data, err = io.ReadAll(b); err == nil && decodeObject(data, &w) == nil && w.ErrorType != "" {
 			return newAPIError(r.endpoint, resp.StatusCode, w, r.redact)
 		}
+	}
+	if b.wire.err != nil && !b.tooLarge() {
+		return c.transportError(ctx, b.wire.err)
 	}
 	return &Error{Reason: ReasonHTTP4xx, Detail: "status 400 without an ErrorType"}
 }
 
 // transportError is the error for a request whose answer did not come, or did not come whole.
 func (c *Client) transportError(ctx context.Context, err error) *Error {
+	if with, ok := errors.AsType[*url.Error](err); ok {
+		err = with.Err // further authentication has URLs of its own, which may hold secrets
+	}
 	e := &Error{Reason: transportReason(ctx, err), Detail: err.Error()}
 	switch e.Reason {
 	case ReasonTimeout:
@@ -242,7 +257,10 @@ func (c *Client) transportError(ctx context.Context, err error) *Error {
 
 // statusError is the error for an answer whose status is neither 200 nor 400.
 func statusError(resp *http.Response, now time.Time) *Error {
-	e := &Error{Detail: "status " + strconv.Itoa(resp.StatusCode), RetryAfter: retryAfter(resp, now)}
+	e := &Error{Detail: "status " + strconv.Itoa(resp.StatusCode)}
+	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
+		e.RetryAfter = retryAfter(resp, now)
+	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		e.Reason = ReasonRateLimited

@@ -86,6 +86,11 @@ func TestFailuresAreToldApart(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte(`{"JobId":"a"`))
 		}, "connection", ""},
+		{"cut-off 400", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"ErrorType":"ITEM_NOT_FOUND"`))
+		}, "connection", ""},
 		{"connection closed", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "connection", ""},
 		{"no HTTP", func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
@@ -238,6 +243,15 @@ func TestRetryAfterIsUnderstoodAndBounded(t *testing.T) {
 		})
 		if _, failure := ask(t, client); failure == nil || failure.RetryAfter != want {
 			t.Errorf("%q: %v, want %s", value, failure, want)
+		}
+	}
+}
+
+func TestRetryAfterCountsOnlyFromAServerThatIsBusy(t *testing.T) {
+	for status, want := range map[int]time.Duration{404: 0, 500: 0, 302: 0, 429: time.Minute, 503: time.Minute} {
+		client := newClient(t, serve(t, answer(status, "", "Retry-After", "60")))
+		if _, failure := ask(t, client); failure == nil || failure.RetryAfter != want {
+			t.Errorf("status %d: %v, want %s", status, failure, want)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (e *Error) Refused() bool {
 // Rejected reports whether the API looked at this job and refused it (ITEM_NOT_FOUND, ACCOUNT_UNPRIVILEGED …): it will
 // do so again, so what was known of the job no longer holds. All other failures may pass.
 func (e *Error) Rejected() bool {
-	return e.ErrorType != "" && !e.Refused() && e.ErrorType != errorTypeUnhandled
+	return e.Endpoint == EndpointJobInfo && e.ErrorType != "" && !e.Refused() && e.ErrorType != errorTypeUnhandled
 }
 
 // Retryable reports whether the same call may succeed a moment later: the connection was lost, the server failed, or it

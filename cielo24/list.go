@@ -76,7 +76,17 @@ var (
 
 // decodeList reads {"Username": …, "ActiveJobs": [job, …]} as a stream, one job in memory at a time.
 func decodeList(r io.Reader, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	d := jsontext.NewDecoder(r, tolerant())
+	// A value has to be in memory as a whole, so each is bounded; the list as a whole is bounded by the number of jobs.
+	bounded := &boundedReader{r: r, left: maxJobInfo}
+	cut, err := decodeObjectWithList(jsontext.NewDecoder(bounded, tolerant()), func() { bounded.left = maxJobInfo }, maxJobs, each)
+	if errors.Is(bounded.err, errTooLarge) {
+		err = errTooLarge
+	}
+	return cut, err
+}
+
+// decodeObjectWithList looks for the list. next is called before every value that may be large.
+func decodeObjectWithList(d *jsontext.Decoder, next func(), maxJobs int, each func(*wireJob)) (cut bool, _ error) {
 	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginObject {
 		return false, errNotList
 	}
@@ -86,7 +96,7 @@ func decodeList(r io.Reader, maxJobs int, each func(*wireJob)) (cut bool, _ erro
 			return false, errNotList
 		}
 		if key.String() == "ActiveJobs" {
-			return decodeJobs(d, maxJobs, each)
+			return decodeJobs(d, next, maxJobs, each)
 		}
 		if d.SkipValue() != nil {
 			return false, errNotList
@@ -99,7 +109,7 @@ func decodeList(r io.Reader, maxJobs int, each func(*wireJob)) (cut bool, _ erro
 }
 
 // decodeJobs reads the list itself.
-func decodeJobs(d *jsontext.Decoder, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
+func decodeJobs(d *jsontext.Decoder, next func(), maxJobs int, each func(*wireJob)) (cut bool, _ error) {
 	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginArray {
 		return false, errNoJobList
 	}
@@ -107,6 +117,7 @@ func decodeJobs(d *jsontext.Decoder, maxJobs int, each func(*wireJob)) (cut bool
 		if n == maxJobs {
 			return true, nil
 		}
+		next()
 		var w wireJob
 		if err := json.UnmarshalDecode(d, &w); err != nil {
 			return false, errNotList

@@ -70,6 +70,10 @@ func TestAJobListIsBoundedAndFailuresAreToldApart(t *testing.T) {
 			_, _ = w.Write([]byte(jobs[:40]))
 		}, 4, "a", false, "connection"},
 		{"one huge job", answer(200, `{"ActiveJobs":[{"JobName":"`+strings.Repeat("x", 1<<20)), 4, "", false, "too_large"},
+		{"one huge job among many that may be", answer(200, `{"ActiveJobs":[{"JobId":"a"},{"JobName":"`+strings.Repeat("x", 8<<20)+`"}]}`), 1000, "a", false, "too_large"},
+		{"one huge job, compressed", answer(200, gzipped(`{"ActiveJobs":[{"JobName":"`+strings.Repeat("x", 64<<20)+`"}]}`), "Content-Encoding", "gzip"), 100000, "", false, "too_large"},
+		{"something else that is huge", answer(200, `{"Username":"`+strings.Repeat("x", 8<<20)+`","ActiveJobs":[]}`), 100000, "", false, "too_large"},
+		{"many jobs", answer(200, `{"ActiveJobs":[`+strings.Repeat(`{"JobName":"`+strings.Repeat("x", 8<<10)+`"},`, 1000)+`{"JobId":"a"}]}`), 2000, strings.Repeat(" ", 1000) + "a", false, ""},
 		{"no list", answer(200, `{"Username":"u"}`), 4, "", false, "invalid_body"},
 		{"a job", answer(200, `{"JobId":"a"}`), 4, "", false, "invalid_body"},
 		{"null for the list", answer(200, `{"ActiveJobs":null}`), 4, "", false, "invalid_body"},

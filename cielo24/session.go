@@ -21,7 +21,10 @@ type Session interface {
 	// ticket returns the token to use now, logging in through c if need be.
 	ticket(ctx context.Context, c *Client) (ticket, error)
 	// refused is told that the API refused t, and reports whether asking for a ticket again can help.
-	refused(t ticket) bool
+	refused(t ticket, now time.Time) bool
+	// answered is told of every call that was answered: whether it was repeated with a new token, and whether that was
+	// refused.
+	answered(t ticket, repeated, refused bool, now time.Time)
 	// reread reads the secrets again.
 	reread() error
 }
@@ -55,7 +58,7 @@ func (f *fixedToken) ticket(context.Context, *Client) (ticket, error) {
 }
 
 // refused helps when the file holds another token by now.
-func (f *fixedToken) refused(t ticket) bool {
+func (f *fixedToken) refused(t ticket, _ time.Time) bool {
 	if f.reread() != nil {
 		return false
 	}
@@ -63,6 +66,8 @@ func (f *fixedToken) refused(t ticket) bool {
 	defer f.mu.Unlock()
 	return !f.current.token.Equal(t.token)
 }
+
+func (f *fixedToken) answered(ticket, bool, bool, time.Time) {}
 
 func (f *fixedToken) reread() error {
 	token, err := f.source.Read()
@@ -108,9 +113,12 @@ type login struct {
 
 	mu       sync.Mutex
 	secret   Secret
-	current  ticket // zero without a session
-	lastErr  error  // of the login that did not succeed
-	failures int    // logins in a row that did not succeed
+	current  ticket    // zero without a session
+	worked   time.Time // when a call with the token was last accepted; zero if none was
+	hold     time.Time // until then a new session is not thought to help
+	useless  int       // sessions in a row that did not help
+	lastErr  error     // of the login that did not succeed
+	failures int       // logins in a row that did not succeed
 	next     time.Time
 }
 
@@ -163,18 +171,41 @@ func (l *login) settle(token, secret Secret, err *Error, now time.Time) (ticket,
 		l.failures++
 		return ticket{}, err
 	}
-	l.current = ticket{token, newRedactor(token, secret)}
+	l.current, l.worked = ticket{token, newRedactor(token, secret)}, time.Time{}
 	l.lastErr, l.failures = nil, 0
 	return l.current, nil
 }
 
-func (l *login) refused(t ticket) bool {
+// refused ends the session, unless another would be refused as well.
+func (l *login) refused(t ticket, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.current.token.Equal(t.token) {
-		l.current = ticket{}
+	if !l.current.token.Equal(t.token) {
+		return true
 	}
+	if now.Before(l.hold) && (l.worked.IsZero() || now.Sub(l.worked) < firstWaitRefused) {
+		return false
+	}
+	l.current = ticket{}
 	return true
+}
+
+// answered learns what a refused token means. A call that a new token did not help says that the next will not help,
+// either: for a while, longer each time, no session is ended that does for other calls or has never done for any.
+func (l *login) answered(t ticket, repeated, refused bool, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case !l.current.token.Equal(t.token):
+	case !refused:
+		l.worked = now
+		if repeated {
+			l.hold, l.useless = time.Time{}, 0
+		}
+	case repeated && !now.Before(l.hold):
+		l.hold = now.Add(growing(firstWaitRefused, maxWaitRefused, l.useless))
+		l.useless++
+	}
 }
 
 // reread ends the session and the back-off when the secret has changed.
@@ -187,6 +218,7 @@ func (l *login) reread() error {
 	defer l.mu.Unlock()
 	if !secret.Equal(l.secret) {
 		l.secret, l.current, l.lastErr, l.failures = secret, ticket{}, nil, 0
+		l.hold, l.useless = time.Time{}, 0
 	}
 	return nil
 }
@@ -205,9 +237,12 @@ func backOff(failures int, err *Error) time.Duration {
 	if err.Refused() {
 		wait, limit = firstWaitRefused, maxWaitRefused
 	}
-	wait = min(wait<<min(failures, 10), limit)
+	wait = growing(wait, limit, failures)
 	return max(wait-rand.N(wait/5), err.RetryAfter)
 }
+
+// growing doubles the wait n times, up to limit.
+func growing(wait, limit time.Duration, n int) time.Duration { return min(wait<<min(n, 10), limit) }
 
 // login asks for a token. The credentials go into headers, not into the query, which servers log.
 // Source: GET /api/account/login (doc).

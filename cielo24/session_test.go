@@ -129,6 +129,49 @@ func TestAPasswordAndTheOtherSpellingOfTheTokenDo(t *testing.T) {
 	}
 }
 
+// A login succeeds, and its token is refused all the same.
+func TestATokenThatIsRefusedFromTheStartIsNoStormOfLogins(t *testing.T) {
+	api, now := &account{}, newClock()
+	client, seen := loginClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.ServeHTTP(w, r)
+		api.set(func(a *account) { a.tokens = nil })
+	}), fixed(secureKey), now)
+	for range 60 { // ten minutes
+		for range 20 {
+			if _, failure := ask(t, client); failure == nil || failure.Reason != "BAD_API_TOKEN" {
+				t.Fatal(failure)
+			}
+		}
+		now.advance(10 * time.Second)
+	}
+	if got := seen.count("login"); got < 5 || got > 12 {
+		t.Errorf("%d logins in ten minutes", got)
+	}
+}
+
+func TestAJobThatRefusesEveryTokenDoesNotEndTheSessionOfTheOthers(t *testing.T) {
+	api, now := &account{}, newClock()
+	client, seen := loginClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("job_id") == "bad" {
+			answer(400, `{"ErrorType":"BAD_API_TOKEN"}`)(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}), fixed(secureKey), now)
+	for range 60 {
+		if _, err := client.JobInfo(t.Context(), "bad"); err == nil {
+			t.Fatal("no error")
+		}
+		if _, failure := ask(t, client); failure != nil {
+			t.Fatal(failure)
+		}
+		now.advance(10 * time.Second)
+	}
+	if got := seen.count("login"); got > 12 {
+		t.Errorf("%d logins in ten minutes", got)
+	}
+}
+
 func TestManyCallsWaitForOneLogin(t *testing.T) {
 	api := &account{}
 	client, seen := loginClient(t, api, fixed(secureKey), newClock())
