@@ -169,14 +169,14 @@ func (e *exporter) apply(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	stays := map[string]bool{}
-	for _, account := range cfg.Accounts {
-		stays[account.Name] = true
-	}
 	before := e.collector.Peek()
 	e.collector.Swap(accounts, func() {
+		inForce := map[string]bool{} // by now; another reload may have brought an account back
+		for _, s := range e.collector.Peek() {
+			inForce[s.Account] = true
+		}
 		for _, s := range before {
-			if !stays[s.Account] {
+			if !inForce[s.Account] {
 				e.calls.Forget(s.Account)
 			}
 		}

@@ -11,13 +11,19 @@ type tally struct {
 	accepted int // the API looked at the job, whatever it said of it
 	failed   map[string]int
 	sample   map[string]*cielo24.Error
+	row      int            // jobs in a row whose calls failed unexpectedly
+	lost     *cielo24.Error // for which the rest was given up
 }
 
-// add counts one call; err is nil if it succeeded.
-func (t *tally) add(err *cielo24.Error) {
+// add counts one call; err is nil if it succeeded. expected says that the job failed last time, too.
+func (t *tally) add(err *cielo24.Error, expected bool) {
 	if err == nil || err.Rejected() {
 		t.accepted++
+		t.row = 0
 		return
+	}
+	if !expected && general(err.Reason) {
+		t.row++
 	}
 	if t.failed == nil {
 		t.failed, t.sample = map[string]int{}, map[string]*cielo24.Error{}
@@ -26,27 +32,38 @@ func (t *tally) add(err *cielo24.Error) {
 	t.sample[err.Reason] = err
 }
 
-// hopeless reports whether enough calls have failed, in ways that have nothing to do with a single job, and not one has
-// succeeded, so that asking for the rest would only burn time.
-func (t *tally) hopeless(concurrency int) bool {
-	if t.accepted > 0 {
+// general reports whether a failure has nothing to do with a single job.
+func general(reason string) bool {
+	switch reason {
+	case cielo24.ReasonInvalidBody, cielo24.ReasonTooLarge, cielo24.ReasonHTTP4xx, cielo24.OtherErrorType:
 		return false
+	}
+	return true
+}
+
+// hopeless reports whether asking for the rest would only burn time: enough calls have failed in ways that have nothing
+// to do with a single job, and none has succeeded; or that many jobs in a row that had been well.
+func (t *tally) hopeless(concurrency int) bool {
+	enough := max(2*concurrency, 20)
+	if t.accepted > 0 {
+		return t.row >= enough
 	}
 	n := 0
 	for reason, failed := range t.failed {
-		switch reason {
-		case cielo24.ReasonInvalidBody, cielo24.ReasonTooLarge, cielo24.ReasonHTTP4xx, cielo24.OtherErrorType:
-		default:
+		if general(reason) {
 			n += failed
 		}
 	}
-	return n >= max(2*concurrency, 20)
+	return n >= enough
 }
 
-// access derives the account's state from the calls so far. One job that the API looked at proves the access; without
-// one, refused credentials explain more than the most frequent other failure.
+// access derives the account's state from the calls so far. One job that the API looked at proves the access, unless it
+// was lost since; without one, refused credentials explain more than the most frequent other failure.
 func (t *tally) access() Access {
-	if t.accepted > 0 {
+	switch {
+	case t.lost != nil && t.lost.RetryAfter > 0:
+		return noAccess(t.lost)
+	case t.accepted > 0 && t.lost == nil:
 		return Access{Known: true, Up: true}
 	}
 	var worst string
@@ -62,7 +79,12 @@ func (t *tally) access() Access {
 	if worst == "" {
 		return Access{}
 	}
-	return Access{Known: true, Reason: worst, Detail: t.sample[worst].Error()}
+	return noAccess(t.sample[worst])
+}
+
+// noAccess is the state for which err stands.
+func noAccess(err *cielo24.Error) Access {
+	return Access{Known: true, Reason: err.Reason, Detail: err.Error()}
 }
 
 // following returns next with the moment since which it holds: that of a if nothing changed.

@@ -53,6 +53,7 @@ type Account struct {
 	logger log.Logger
 	now    func() time.Time
 	pace   *rate.Limiter
+	turns  chan struct{} // one element for each call under way
 
 	ctx    context.Context //nolint:containedctx // of its refreshes, which outlive every caller; ends with Close
 	cancel context.CancelFunc
@@ -67,7 +68,8 @@ type Account struct {
 	begun       time.Time
 	ended       time.Time
 	duration    time.Duration
-	askedToWait time.Time // the API does not want to be called before
+	askedToWait time.Time      // the API does not want to be called before
+	waiting     *cielo24.Error // in which it said so
 	troubles    troubles
 	doubts      doubts
 }
@@ -80,15 +82,16 @@ func NewAccount(cfg config.Account, opts AccountOptions) *Account {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
-		cfg: cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, ctx: ctx, cancel: cancel,
+		cfg: cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, turns: make(chan struct{}, cfg.Concurrency),
+		ctx: ctx, cancel: cancel,
 		logger: log.With(opts.Logger, "account", cfg.Name),
 	}
 	a.watch()
 	return a
 }
 
-// Inherit takes over what old knows of the jobs that both watch, so that a reload while the API is away loses nothing.
-// Call it before the first scrape.
+// Inherit takes over what old knows of the jobs that both watch, so that a reload while the API is away loses nothing. In
+// another time zone all dates would be wrong. Call it before the first scrape.
 func (a *Account) Inherit(old *Account) {
 	if a.cfg.Name != old.cfg.Name || a.cfg.BaseURL.String() != old.cfg.BaseURL.String() {
 		return
@@ -97,6 +100,16 @@ func (a *Account) Inherit(old *Account) {
 	defer old.mu.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.access, a.ended, a.duration = old.access, old.ended, old.duration
+	a.askedToWait, a.waiting = old.askedToWait, old.waiting
+	a.troubles = old.troubles.clone()
+	if a.cfg.Location.String() == old.cfg.Location.String() {
+		a.inheritJobs(old)
+	}
+}
+
+// inheritJobs takes over what old knows of jobs. Both mutexes are held.
+func (a *Account) inheritJobs(old *Account) {
 	known := byID(old.jobs)
 	for i, s := range a.jobs {
 		if k, ok := known[s.ID]; ok {
@@ -106,8 +119,8 @@ func (a *Account) Inherit(old *Account) {
 	if a.cfg.Discovery != nil {
 		a.inheritDiscovered(old)
 	}
-	a.access, a.ended, a.duration, a.askedToWait = old.access, old.ended, old.duration, old.askedToWait
-	a.troubles = old.troubles.clone()
+	a.doubts = old.doubts.clone()
+	a.doubts.forget(byID(a.jobs))
 }
 
 // inheritDiscovered takes over the jobs that old has discovered. Both mutexes are held.

@@ -16,10 +16,24 @@ const minFarewell = time.Hour
 
 // listing is what the job lists of one refresh have shown.
 type listing struct {
-	jobs    map[string]*cielo24.Job // by canonical ID
-	order   []string                // canonical IDs, as listed
-	cut     bool                    // there are more jobs than max_jobs
-	failure *cielo24.Error          // of the last list that could not be had
+	jobs     map[string]*cielo24.Job   // by canonical ID
+	order    []string                  // canonical IDs, as listed
+	listed   int                       // how many there were, those of other shards too
+	cut      bool                      // there are more jobs than max_jobs
+	failures map[string]*cielo24.Error // by status, of the lists that could not be had
+}
+
+// add adds a job, unless it belongs to another shard.
+func (l *listing) add(job *cielo24.Job, shard Shard) {
+	l.listed++
+	id := config.CanonicalID(job.ID)
+	if config.CheckJobID(job.ID) != nil || !shard.has(id) {
+		return
+	}
+	if l.jobs[id] == nil {
+		l.order = append(l.order, id)
+	}
+	l.jobs[id] = job
 }
 
 // discover finds jobs through the API's job list, one call a status. Listed jobs take their values from the list.
@@ -27,62 +41,75 @@ func (a *Account) discover(r *refresh) {
 	if a.cfg.Discovery == nil {
 		return
 	}
-	var l listing
-	l.jobs = map[string]*cielo24.Job{}
+	l := listing{jobs: map[string]*cielo24.Job{}, failures: map[string]*cielo24.Error{}}
+	var away *cielo24.Error // has nothing to do with the status
 	for _, status := range a.cfg.Discovery.Statuses {
-		failure := a.list(r, &l, status)
+		failure := away
+		if away == nil {
+			failure = a.list(r, &l, status)
+		}
 		if a.ctx.Err() != nil {
 			return
 		}
 		if failure != nil {
-			l.failure = failure
-			if failure.ErrorType == "" {
-				break // it has nothing to do with the status
-			}
+			l.failures[status] = failure
+		}
+		if failure != nil && failure.ErrorType == "" {
+			away = failure
 		}
 	}
 	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if l.failure == nil {
-		r.tally.add(nil)
-		a.access = a.access.following(r.tally.access(), now)
-	} else {
-		r.tally.add(l.failure)
-		a.askedToWait = now.Add(l.failure.RetryAfter)
-	}
 	a.merge(&l, now)
 	a.logCut(l.cut)
 }
 
-// list asks for the jobs in one status, and again if the failure may have passed by the next moment.
+// list asks for the jobs in one status, and again if the failure may have passed by the next moment. What came of it
+// counts for the account.
 func (a *Account) list(r *refresh, l *listing, status string) *cielo24.Error {
+	var found []cielo24.Job
+	var failure *cielo24.Error
+	var cut bool
 	for attempt := 1; ; attempt++ {
-		if a.pace.Wait(a.ctx) != nil {
-			return &cielo24.Error{Endpoint: cielo24.EndpointJobList, Reason: cielo24.ReasonCanceled}
-		}
-		failure := a.listOnce(l, status)
+		found, cut, failure = a.listOnce(status, a.cfg.Discovery.MaxJobs-l.listed)
 		if failure == nil || !failure.Retryable() || failure.RetryAfter > 0 || attempt == maxAttempts || !a.rest(r, attempt) {
-			return failure
+			break
 		}
 	}
+	for i := range found {
+		l.add(&found[i], a.shard)
+	}
+	l.cut = l.cut || cut
+	now := a.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case failure != nil && failure.Reason == cielo24.ReasonCanceled:
+	case failure != nil && failure.RetryAfter > 0:
+		r.tally.add(failure, false)
+		a.hold(failure, now)
+		a.giveUp(r, failure, now)
+	default:
+		r.tally.add(failure, false)
+		if r.tally.accepted == 1 {
+			a.access = a.access.following(r.tally.access(), now)
+		}
+	}
+	return failure
 }
 
-func (a *Account) listOnce(l *listing, status string) *cielo24.Error {
+// listOnce makes one call. Jobs that came before a failure are good.
+func (a *Account) listOnce(status string, most int) (found []cielo24.Job, cut bool, _ *cielo24.Error) {
+	release, failure := a.turn(a.ctx, cielo24.EndpointJobList)
+	if failure != nil {
+		return nil, false, failure
+	}
+	defer release()
 	d := a.cfg.Discovery
 	filter := cielo24.ListFilter{Status: status, Username: d.Username, CreatedFrom: a.now().Add(-d.CreatedWithin)}
-	cut, err := a.api.JobList(a.ctx, filter, d.MaxJobs-len(l.jobs), func(job cielo24.Job) {
-		id := config.CanonicalID(job.ID)
-		if config.CheckJobID(job.ID) != nil || !a.shard.has(id) {
-			return
-		}
-		if l.jobs[id] == nil {
-			l.order = append(l.order, id)
-		}
-		l.jobs[id] = &job
-	})
-	l.cut = l.cut || cut
-	return asFailure(err)
+	cut, err := a.api.JobList(a.ctx, filter, most, func(job cielo24.Job) { found = append(found, job) })
+	return found, cut, asFailure(err)
 }
 
 // merge brings the discovered jobs up to date. The account's mutex is held.
@@ -118,8 +145,8 @@ func (a *Account) relist(s *JobState, l *listing, listed *cielo24.Job, now time.
 		next.left, next.final = time.Time{}, false
 		a.doubt(s, next)
 		return next
-	case l.failure != nil && s.left.IsZero():
-		return s.after(cielo24.Job{}, l.failure, now)
+	case s.left.IsZero() && l.failureFor(s) != nil:
+		return s.after(cielo24.Job{}, l.failureFor(s), now)
 	case s.left.IsZero():
 		gone := *s
 		gone.left = now
@@ -128,6 +155,17 @@ func (a *Account) relist(s *JobState, l *listing, listed *cielo24.Job, now time.
 		return nil
 	}
 	return s
+}
+
+// failureFor returns why the list in which the job would be could not be had, nil if it could: that of its last status.
+func (l *listing) failureFor(s *JobState) *cielo24.Error {
+	if s.Job != nil {
+		return l.failures[s.Job.Status]
+	}
+	for _, failure := range l.failures {
+		return failure
+	}
+	return nil
 }
 
 // logCut logs, once, that there are more jobs than are watched.

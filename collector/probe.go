@@ -10,16 +10,24 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// probe asks for one job outside of any refresh. What it learns is not kept.
+// probe asks for one job outside of any refresh. What it learns of the job is not kept. It waits its turn like any other
+// call, and leaves the API alone when that has asked for it.
 func (a *Account) probe(ctx context.Context, jobID string) Snapshot {
 	state := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
 	snapshot := Snapshot{Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter}
+	a.mu.Lock()
+	failure := a.waiting
+	wait := a.now().Before(a.askedToWait)
+	a.mu.Unlock()
 	var job cielo24.Job
-	err := a.pace.Wait(ctx)
-	if err == nil {
-		job, err = a.api.JobInfo(ctx, jobID)
+	if !wait {
+		if job, failure = a.call(ctx, jobID); failure != nil && failure.RetryAfter > 0 {
+			a.mu.Lock()
+			a.hold(failure, a.now())
+			a.mu.Unlock()
+		}
 	}
-	snapshot.Jobs = []*JobState{state.after(job, asFailure(err), a.now())}
+	snapshot.Jobs = []*JobState{state.after(job, failure, a.now())}
 	return snapshot
 }
 

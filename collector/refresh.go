@@ -28,7 +28,7 @@ func (a *Account) join(ctx context.Context) *refresh {
 		r = &refresh{done: make(chan struct{})}
 		now := a.now()
 		tooSoon := !a.begun.IsZero() && now.Sub(a.begun) < a.cfg.MinInterval
-		if tooSoon || now.Before(a.askedToWait) || a.ctx.Err() != nil {
+		if tooSoon || a.held(now) || a.ctx.Err() != nil {
 			close(r.done)
 			return r
 		}
@@ -42,13 +42,23 @@ func (a *Account) join(ctx context.Context) *refresh {
 	return r
 }
 
-// run is the life of a refresh.
+// run is the life of a refresh. The lists come in beside the jobs that are asked for one by one, so that neither waits
+// for the other; jobs that are no longer in a list are asked for in the end.
 func (a *Account) run(r *refresh) {
 	defer a.done.Done()
 	a.logSecrets(a.api.RereadSecrets())
 	a.watch()
-	a.discover(r)
-	a.plan(r)
+	var lists sync.WaitGroup
+	lists.Go(func() { a.discover(r) })
+	a.askAll(r, false)
+	lists.Wait()
+	a.askAll(r, true)
+	a.finish(r)
+}
+
+// askAll asks for all jobs that need a call of their own: those that are configured, or those that were discovered.
+func (a *Account) askAll(r *refresh, discovered bool) {
+	a.plan(r, discovered)
 	var workers sync.WaitGroup
 	for range min(a.cfg.Concurrency, len(r.work.queue)) {
 		workers.Go(func() {
@@ -62,20 +72,18 @@ func (a *Account) run(r *refresh) {
 		})
 	}
 	workers.Wait()
-	a.finish(r)
 }
 
 // plan puts the jobs to ask for into order: first what answered last time, then what did not, so that jobs that hang or
 // fail keep no others waiting.
-func (a *Account) plan(r *refresh) {
+func (a *Account) plan(r *refresh, discovered bool) {
 	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var queue, failed []task
 	for i, s := range a.jobs {
 		switch {
-		case !s.wanted():
-		case s.settled() && s.Source != SourceDiscovery && now.Sub(s.Fetched) < a.cfg.SettledInterval:
+		case (i >= a.explicit) != discovered || !a.due(s, now):
 		case s.Err != nil && !s.givenUp:
 			failed = append(failed, task{place: i})
 		default:
@@ -83,6 +91,14 @@ func (a *Account) plan(r *refresh) {
 		}
 	}
 	r.work.queue = slices.Concat(queue, failed)
+	if r.tally.lost != nil {
+		a.giveUp(r, r.tally.lost, now)
+	}
+}
+
+// due reports whether the job has to be asked for by now.
+func (a *Account) due(s *JobState, now time.Time) bool {
+	return s.wanted() && (!s.settled() || s.Source == SourceDiscovery || now.Sub(s.Fetched) >= a.cfg.SettledInterval)
 }
 
 // next returns the next job to ask for, after a pause if it is asked for again; false when there is none.
@@ -120,18 +136,14 @@ func (a *Account) rest(r *refresh, attempt int) bool {
 
 // ask asks for the job of t and notes the answer.
 func (a *Account) ask(r *refresh, t task) {
-	if a.pace.Wait(a.ctx) != nil {
-		return // cancelled
-	}
-	job, err := a.api.JobInfo(a.ctx, t.state.ID)
-	failure := asFailure(err)
+	job, failure := a.call(a.ctx, t.state.ID)
 	if failure != nil && failure.Reason == cielo24.ReasonCanceled {
 		return // says nothing about the job
 	}
 	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r.tally.add(failure)
+	r.tally.add(failure, t.state.Err != nil && !t.state.givenUp)
 	a.jobs[t.place] = t.state.after(job, failure, now)
 	a.doubt(t.state, a.jobs[t.place])
 	switch {
@@ -140,7 +152,7 @@ func (a *Account) ask(r *refresh, t task) {
 			a.access = a.access.following(r.tally.access(), now)
 		}
 	case failure.RetryAfter > 0:
-		a.askedToWait = now.Add(failure.RetryAfter)
+		a.hold(failure, now)
 		a.giveUp(r, failure, now)
 	case r.tally.hopeless(a.cfg.Concurrency):
 		a.giveUp(r, failure, now)
@@ -149,12 +161,65 @@ func (a *Account) ask(r *refresh, t task) {
 	}
 }
 
+// call asks for one job as soon as requests_per_second and concurrency allow it.
+func (a *Account) call(ctx context.Context, jobID string) (cielo24.Job, *cielo24.Error) {
+	release, failure := a.turn(ctx, cielo24.EndpointJobInfo)
+	if failure != nil {
+		return cielo24.Job{}, failure
+	}
+	defer release()
+	job, err := a.api.JobInfo(ctx, jobID)
+	return job, asFailure(err)
+}
+
+// turn waits until a call may be made; release lets another have the turn.
+func (a *Account) turn(ctx context.Context, endpoint cielo24.Endpoint) (release func(), _ *cielo24.Error) {
+	failure := &cielo24.Error{Endpoint: endpoint, Reason: cielo24.ReasonCanceled, Detail: "given up by the exporter"}
+	if err := a.pace.Wait(ctx); err != nil {
+		if ctx.Err() == nil {
+			failure.Reason, failure.Detail = cielo24.ReasonRateLimited, "requests_per_second leaves no room for it in time"
+		}
+		return nil, failure
+	}
+	select {
+	case a.turns <- struct{}{}:
+		return func() { <-a.turns }, nil
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			failure.Reason, failure.Detail = cielo24.ReasonTimeout, "as many calls as concurrency allows are under way"
+		}
+		return nil, failure
+	}
+}
+
 // giveUp ends the asking: jobs that have not been asked for share the failure. The account's mutex is held.
 func (a *Account) giveUp(r *refresh, failure *cielo24.Error, now time.Time) {
 	for _, t := range r.work.drop() {
-		a.jobs[t.place] = a.jobs[t.place].after(cielo24.Job{}, failure, now)
-		a.jobs[t.place].givenUp = true
+		a.jobs[t.place] = a.jobs[t.place].notAsked(failure, now)
 	}
+	r.tally.lost = failure
+	a.access = a.access.following(r.tally.access(), now)
+}
+
+// hold leaves the API alone for as long as it has asked to be. The account's mutex is held.
+func (a *Account) hold(failure *cielo24.Error, now time.Time) {
+	a.askedToWait, a.waiting = now.Add(failure.RetryAfter), failure
+}
+
+// held reports whether the API is to be left alone. What a scrape would ask for now counts as not answered, so that
+// nothing looks current that is not. The account's mutex is held.
+func (a *Account) held(now time.Time) bool {
+	if !now.Before(a.askedToWait) {
+		return false
+	}
+	for i, s := range a.jobs {
+		inList := s.Source == SourceDiscovery && s.left.IsZero()
+		if s.Err == nil && (inList || a.due(s, now)) {
+			a.jobs[i] = s.notAsked(a.waiting, now)
+		}
+	}
+	a.access = a.access.following(noAccess(a.waiting), now)
+	return true
 }
 
 // asFailure returns err as the error that says why. Whatever else an API returns counts as a connection that failed.

@@ -89,6 +89,13 @@ func (s *JobState) after(job cielo24.Job, err *cielo24.Error, now time.Time) *Jo
 	return next
 }
 
+// notAsked returns the state that follows s when it could not be asked for, because of a failure that other calls met.
+func (s *JobState) notAsked(failure *cielo24.Error, now time.Time) *JobState {
+	next := s.after(cielo24.Job{}, failure, now)
+	next.givenUp = true
+	return next
+}
+
 // settled reports whether the job is done, for better or worse.
 func (s *JobState) settled() bool {
 	return s.Err == nil && s.Job != nil &&
