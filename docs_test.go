@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"cielo24_exporter/cielo24"
 	"cielo24_exporter/simulator"
 
 	"github.com/prometheus/common/expfmt"
@@ -24,8 +25,7 @@ Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `;
 
 - A value that is not known is a series that is not there, never 0.
 - ` + "`job_id`" + ` is the ID as it is configured. ` + "`cielo24_job_info`" + ` also has the labels that are configured for the job.
-- ` + "`reason`" + ` is an ErrorType of the API, ` + "`other`" + ` for one that is not known, or a kind of failure: ` +
-	"`timeout`, `connection`, `tls`, `dns`, `redirect`, `rate_limited`, `http_4xx`, `http_5xx`, `invalid_body`, `too_large`" + `.
+- ` + "`reason`" + ` is an ErrorType of the API, ` + "`other`" + ` for one that is not known, or a kind of failure: REASONS.
 - A job whose call fails for a passing reason keeps its values for ` + "`stale_after`" + ` while ` + "`cielo24_job_up`" + ` is 0. One that
   the API rejects loses them at once.
 - ` + "`RETURNED`" + `, which the API wrote until 2015 for finished jobs, is ` + "`Complete`" + `; any other status that is not documented,
@@ -49,7 +49,7 @@ func TestEveryMetricIsInTheDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	b.WriteString(metricsIntro)
+	b.WriteString(strings.Replace(metricsIntro, "REASONS", "`"+strings.Join(cielo24.Reasons(), "`, `")+"`", 1))
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		if !strings.HasPrefix(name, "cielo24_") {
 			continue

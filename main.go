@@ -85,8 +85,12 @@ type exitCode int
 // run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	defer func() {
-		if wish, ok := recover().(exitCode); ok {
-			code = int(wish)
+		switch r := recover().(type) {
+		case nil:
+		case exitCode:
+			code = int(r)
+		default:
+			panic(r)
 		}
 	}()
 	var c cli

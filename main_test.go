@@ -216,3 +216,17 @@ func family(text, line string) string {
 	}
 	return strings.Join(lines, "")
 }
+
+// broken is a place that can't be written to, and worse.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { panic("broken") }
+
+func TestAPanicIsNotTakenForSuccess(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("the panic is gone")
+		}
+	}()
+	t.Errorf("exit code %d", run(t.Context(), []string{"version"}, broken{}, io.Discard))
+}

@@ -126,7 +126,8 @@ func TestTheSecretsAppearNowhere(t *testing.T) {
 			pages := func() {
 				for _, path := range []string{
 					"/", "/metrics", "/-/healthy", "/-/ready", "/nothing", "/debug/pprof/",
-					"/debug/pprof/cmdline", "/debug/pprof/heap?debug=1", "/debug/pprof/goroutine?debug=2",
+					"/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2",
+					"/sd", "/probe?account=a&job_id=" + documentedID, "/probe?account=a&debug=true&job_id=" + documentedID,
 				} {
 					visit(http.MethodGet, path)
 				}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -132,6 +133,7 @@ func TestOneJobInAHundredThatHangsDelaysNoOther(t *testing.T) {
 }
 
 func TestSlowClientsAreCutOff(t *testing.T) {
+	t.Parallel()
 	_, base := simulateFor(t)
 	exporter, _ := serveWith(t, configuration(base, nil, "api_token: x"))
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(exporter.address(), "http://"))
@@ -152,6 +154,44 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				t.Error("still connected after 30 s")
 			}
 			return
+		}
+	}
+}
+
+func TestClientsThatDoNotReadAreCutOff(t *testing.T) {
+	t.Parallel()
+	_, base := simulateFor(t, "--simulator.jobs=6000")
+	exporter, _ := serveWith(t, "accounts: [{name: a, base_url: '"+base+"', api_token: "+simulator.DemoToken+
+		", discovery: {username: '*', created_within: 3650d, statuses: [Complete, Pending, In Process, Reviewing]}}]", "--web.max-requests=1")
+	if _, body := get(t, http.MethodGet, exporter.address()+"/metrics"); len(body) < 5<<20 {
+		t.Fatalf("only %d bytes, which the kernel might take", len(body))
+	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(exporter.address(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Prometheus-Scrape-Timeout-Seconds: 1000000\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	begin := make([]byte, len("HTTP/1.1 200"))
+	if _, err := io.ReadFull(conn, begin); err != nil || string(begin) != "HTTP/1.1 200" {
+		t.Fatal(err, string(begin))
+	}
+	turnedAway := false
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.Now().Add(40 * time.Second); ; <-tick.C {
+		status, _ := get(t, http.MethodGet, exporter.address()+"/metrics")
+		turnedAway = turnedAway || status == http.StatusServiceUnavailable
+		switch {
+		case status == http.StatusOK && turnedAway:
+			return
+		case time.Now().After(late):
+			t.Fatalf("status %d; was anybody turned away? %t", status, turnedAway)
 		}
 	}
 }

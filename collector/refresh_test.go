@@ -130,7 +130,7 @@ func TestRefusedCredentialsAreNotBlamedOnJobs(t *testing.T) {
 		t.Errorf("values are gone:\n%s", text)
 	}
 	logged := w.logs.take()
-	if got := strings.Count(logged, "BAD_API_TOKEN"); got != 1 && !strings.Contains(logged, `reason=BAD_API_TOKEN err="job_info: BAD_API_TOKEN: Invalid or expired API token"`) {
+	if got := strings.Count(logged, "\n"); got != 2 || !strings.Contains(logged, `reason=BAD_API_TOKEN err="job_info: BAD_API_TOKEN: Invalid or expired API token"`) {
 		t.Errorf("%d lines:\n%s", got, logged)
 	}
 }

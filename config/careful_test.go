@@ -112,6 +112,8 @@ func TestWhatIsWrongWithTheHTTPClientIsSaid(t *testing.T) {
 		{"{http_headers: {Authorization: {values: [x]}}}", `c.yml:5: accounts[0].http_client: setting header "Authorization" is not allowed`},
 		{"{enable_http3: true}", "c.yml:5: accounts[0].http_client.enable_http3: unknown key; see Prometheus' http_config"},
 		{"{Hunter2: true}", "c.yml:5: accounts[0].http_client: has an unknown key; see Prometheus' http_config"},
+		{"{proxy_url: 'u:hunter2@proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h"},
+		{"{proxy_url: 'ftp://proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h"},
 		{"{proxy_url: 'http://u:hunter2@[x'}", "c.yml:5: accounts[0].http_client: has a URL that can't be read"},
 		{"{basic_auth: hunter2}", "c.yml:5: accounts[0].http_client: a value is of the wrong kind; see Prometheus' http_config"},
 	} {

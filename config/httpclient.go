@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	promconfig "github.com/prometheus/common/config"
@@ -38,6 +39,10 @@ func (a *Account) readHTTPClient(v value) {
 		v.httpClientProblem(err)
 		return
 	}
+	if !usableProxy(settings.ProxyURL.URL) {
+		v.fail("proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h")
+		return
+	}
 	settings.SetDirectory(v.dir)
 	settings.FollowRedirects = false
 	// Certificates and the like are read here and now, so that what is wrong with them is known before they are used.
@@ -46,6 +51,11 @@ func (a *Account) readHTTPClient(v value) {
 		return
 	}
 	a.HTTPClient = settings
+}
+
+// usableProxy reports whether net/http can use the proxy, which finds out only with the first call.
+func usableProxy(u *url.URL) bool {
+	return u == nil || u.String() == "" || slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && u.Hostname() != ""
 }
 
 // isTrue reports whether Prometheus' reader takes the value for true, in whichever way it is written.

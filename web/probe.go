@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
@@ -39,13 +38,13 @@ func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	patience := patience(r, p.opts.TimeoutOffset)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience + writeTime)) // best effort
+	patience, ready := allot(w, r, p.opts.TimeoutOffset)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	ctx, trace := withTrace(ctx, debug)
 	began := p.opts.Now()
 	snapshot, ok := p.opts.Collector.Probe(ctx, account, jobID)
+	ready()
 	if !ok {
 		http.Error(w, p.noSuchAccount(account).Error(), http.StatusBadRequest)
 		return

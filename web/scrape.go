@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,6 +15,9 @@ const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
 // defaultTimeout is Prometheus' default for scrape_timeout, and holds for clients that name none.
 const defaultTimeout = 10 * time.Second
+
+// maxTimeout is the longest that anybody waits for a scrape.
+const maxTimeout = 10 * time.Minute
 
 // scraper answers scrapes.
 type scraper struct{ opts Options }
@@ -32,12 +34,11 @@ func newScrapeHandler(opts Options) http.Handler {
 // ServeHTTP waits for the snapshots and writes what they say behind the exporter's own metrics. It does not go through
 // promhttp's handler, which wants metric families: making and writing those took longer than asking the API.
 func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	patience := patience(r, s.opts.TimeoutOffset)
-	// Best effort: a ResponseWriter without a connection, as in a test, has no deadline.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience + writeTime))
+	patience, ready := allot(w, r, s.opts.TimeoutOffset)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	snapshots := s.opts.Collector.Scrape(ctx)
+	ready()
 	own, err := s.opts.Registry.Gather()
 	if err != nil {
 		level.Error(s.opts.Logger).Log("msg", "the exporter's own metrics are incomplete", "err", err)
@@ -52,13 +53,25 @@ func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// patience is how long a scrape may wait for its refresh: what the client says it will wait, less the offset. When the
+// allot returns how long a request may wait for what it asks for, and what to call when the answer is ready: from then on
+// the client has only so long to take it.
+func allot(w http.ResponseWriter, r *http.Request, offset time.Duration) (patience time.Duration, ready func()) {
+	until := func(d time.Duration) {
+		// Best effort: a ResponseWriter without a connection, as in a test, has no deadline.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d))
+	}
+	patience = patienceOf(r, offset)
+	until(patience + writeTime)
+	return patience, func() { until(writeTime) }
+}
+
+// patienceOf is how long a scrape may wait for its refresh: what the client says it will wait, less the offset. When the
 // offset would leave nothing, half of the client's time remains.
-func patience(r *http.Request, offset time.Duration) time.Duration {
+func patienceOf(r *http.Request, offset time.Duration) time.Duration {
 	timeout := defaultTimeout
 	seconds, err := strconv.ParseFloat(r.Header.Get(timeoutHeader), 64)
-	if err == nil && seconds > 0 && seconds < math.MaxInt32 {
-		timeout = time.Duration(seconds * float64(time.Second))
+	if err == nil && seconds > 0 {
+		timeout = time.Duration(min(seconds, maxTimeout.Seconds()) * float64(time.Second))
 	}
 	if timeout <= 2*offset {
 		return timeout / 2

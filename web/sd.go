@@ -35,6 +35,12 @@ func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		found = true
+		if s.Discovers && s.RefreshEnded.IsZero() {
+			// An empty list would make Prometheus drop its targets; an error has it keep them.
+			http.Error(w, fmt.Sprintf("The jobs of account %s are not known yet, try again later.", s.Account),
+				http.StatusServiceUnavailable)
+			return
+		}
 		for _, job := range s.Jobs {
 			groups = append(groups, newTargetGroup(job, s.StaleAfter, d.opts.Now()))
 		}
@@ -59,10 +65,10 @@ func (d *discovery) snapshots(w http.ResponseWriter, r *http.Request) []collecto
 	}) {
 		return snapshots
 	}
-	patience := patience(r, d.opts.TimeoutOffset)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience + writeTime)) // best effort
+	patience, ready := allot(w, r, d.opts.TimeoutOffset)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
+	defer ready()
 	return d.opts.Collector.Scrape(ctx)
 }
 
