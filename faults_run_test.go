@@ -32,7 +32,7 @@ type suite struct {
 	exporter *running
 }
 
-func newSuite(t *testing.T) *suite {
+func newSuite(t *testing.T, settings ...string) *suite {
 	t.Helper()
 	s := &suite{t: t, api: simulator.New(simulator.Options{Location: time.UTC})}
 	s.api.AddUser(simulator.User{Username: simulator.DemoUsername})
@@ -46,7 +46,7 @@ func newSuite(t *testing.T) *suite {
 	}
 	server := httptest.NewServer(s.api)
 	s.exporter, _ = serveWith(t, configuration(server.URL, append([]string{s.victim}, s.healthy...),
-		"api_token: "+simulator.DemoToken, "timeout: 3s", "concurrency: 4"))
+		append(settings, "api_token: "+simulator.DemoToken, "timeout: 3s", "concurrency: 4")...))
 	s.url = s.exporter.address()
 	t.Cleanup(func() {
 		s.exporter.stop()
@@ -93,6 +93,13 @@ func memory() uint64 {
 	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
 }
 
+// remember remembers how much memory is taken now, if it is the most.
+func remember(most *atomic.Uint64) {
+	for now, was := memory(), most.Load(); now > was && !most.CompareAndSwap(was, now); was = most.Load() {
+		continue
+	}
+}
+
 // TestEveryFaultCostsAtMostItsOwnJob is the fault suite: an exporter for each kind of fault, and all of them at once.
 func TestEveryFaultCostsAtMostItsOwnJob(t *testing.T) {
 	var (
@@ -126,9 +133,7 @@ func (s *suite) run(cases []faultCase, most *atomic.Uint64) {
 			s.t = t
 			s.api.SetFault(s.victim, c.fault)
 			s.check(s.scrape(), before, c)
-			for now, was := memory(), most.Load(); now > was && !most.CompareAndSwap(was, now); was = most.Load() {
-				continue
-			}
+			remember(most)
 			s.api.ClearFaults()
 			before = s.scrape()
 			wantLines(t, before, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q} 1", "a", s.victim))
@@ -145,6 +150,52 @@ func (s *suite) run(cases []faultCase, most *atomic.Uint64) {
 			}
 		}
 	}
+}
+
+// TestEveryFaultOfTheJobListCostsNoJob does to the lists what the fault suite does to a job. Jobs that are configured do
+// not notice, and those that were discovered keep their values.
+func TestEveryFaultOfTheJobListCostsNoJob(t *testing.T) {
+	huge := strings.Repeat("x", 8<<20)
+	kinds := map[string][]faultCase{
+		"bodies": bodyFaults(), "encodings": encodingFaults(), "statuses": statusFaults(), "wire": wireFaults(),
+		"lists": {
+			{"one huge job", simulator.Fault{Status: 200, Body: `{"ActiveJobs":[{"JobName":"` + huge + `"}]}`}, "too_large"},
+			{"something else that is huge", simulator.Fault{Status: 200, Body: `{"Username":"` + huge + `","ActiveJobs":[]}`}, "too_large"},
+			{"null for the list", simulator.Fault{Status: 200, Body: `{"ActiveJobs":null}`}, "invalid_body"},
+			{"jobs that are none", simulator.Fault{Status: 200, Body: `{"ActiveJobs":[1,"a",null,{},[]]}`}, "invalid_body"},
+			{"nested without end", simulator.Fault{Status: 200, Body: `{"ActiveJobs":` + strings.Repeat("[", 1<<20)}, "invalid_body"},
+		},
+	}
+	var most atomic.Uint64
+	for kind, cases := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newSuite(t, "discovery: {statuses: [Pending], username: '*', created_within: 3650d}")
+			s.api.AddJob(simulator.Job{ID: "f00d", Username: simulator.DemoUsername, Created: time.Now(), Life: []simulator.Stage{{Status: "Pending"}}})
+			wantLines(t, s.scrape(), `cielo24_job_up{account="a",job_id="f00d"} 1`)
+			for _, c := range cases {
+				c.fault.Endpoint = "job_list"
+				s.api.SetFault("", c.fault)
+				text := s.scrape()
+				for _, id := range append(s.healthy, s.victim) {
+					if value(text, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q}", "a", id)) != 1 {
+						t.Errorf("%s: %s is not up", c.name, id)
+					}
+				}
+				if c.reason != "" && !strings.Contains(text, `cielo24_job_media_length_seconds`) {
+					t.Errorf("%s: values are gone", c.name)
+				}
+				remember(&most)
+				s.api.ClearFaults()
+			}
+			wantLines(t, s.scrape(), `cielo24_job_up{account="a",job_id="f00d"} 1`)
+		})
+	}
+	t.Cleanup(func() {
+		if most.Load() > maxMemory {
+			t.Errorf("%d MiB of memory", most.Load()>>20)
+		}
+	})
 }
 
 // check compares a scrape with what the fault should have done.
