@@ -40,7 +40,7 @@ clean: ## Remove what was built (the tools in .tools stay)
 ##@ Check
 
 .PHONY: test
-test: $(call stamp,gotestsum) .tools/debian-tools c-compiler ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
+test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
@@ -77,7 +77,7 @@ fmt: $(call stamp,golangci-lint) ## Format the code
 	@golangci-lint fmt
 
 .PHONY: tools
-tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/debian-tools c-compiler ## Install every tool into .tools; the other targets do so by themselves
+tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/debian-tools c-compiler browser ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
@@ -123,3 +123,8 @@ $(foreach tool,golangci-lint gotestsum deadcode,$(eval $(call go-tool,$(tool))))
 .PHONY: c-compiler
 c-compiler:
 	@scripts/c-compiler.sh
+
+# The status page is opened in a real one.
+.PHONY: browser
+browser:
+	@scripts/browser.sh

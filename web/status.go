@@ -8,9 +8,9 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
-	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
 
 	"github.com/go-kit/log/level"
@@ -19,10 +19,7 @@ import (
 //go:embed status.html
 var statusHTML string
 
-// maxRows bounds the table; the page says so when there are more jobs.
-const maxRows = 1000
-
-// statusPage shows what is known. It never calls the API.
+// statusPage shows what is known, the most urgent first. It never calls the API.
 type statusPage struct {
 	opts     Options
 	template *template.Template
@@ -34,7 +31,7 @@ func newStatusPage(opts Options) http.Handler {
 		opts:     opts,
 		template: template.Must(template.New("status").Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + styleHash(statusHTML) +
-			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 	}
 }
 
@@ -50,23 +47,34 @@ type page struct {
 	Version       string
 	TelemetryPath string
 	Now           string
+	Tiles         []tile
 	Accounts      []accountRow
+	Query         query
+	Statuses      []string
 	Jobs          []jobRow
-	Total, Left   int
+	Watched       int // jobs in all
+	Found         int // jobs that match the query
+	From, To      int // of those, counted from 1; 0 when there is none
+	Previous      string
+	Next          string
 }
 
-type accountRow struct {
-	Name, State, Class, Refreshed string
-	Jobs                          int
+// tile is a number that is worth a look.
+type tile struct {
+	Label, Class, Link string
+	Count              int
+	Chosen             bool
 }
 
-type jobRow struct {
-	Account, ID, Name, Status, Class, Due, Languages, Length, Problem string
-}
-
-func (p *statusPage) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	snapshots := p.opts.Collector.Peek()
+	q, err := readQuery(r.URL.Query(), accountNames(snapshots))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	var b bytes.Buffer
-	if err := p.template.Execute(&b, p.page()); err != nil {
+	if err := p.template.Execute(&b, p.page(snapshots, q)); err != nil {
 		level.Error(p.opts.Logger).Log("msg", "status page can't be rendered", "err", err)
 		http.Error(w, "The status page can't be rendered.", http.StatusInternalServerError)
 		return
@@ -78,85 +86,89 @@ func (p *statusPage) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(b.Bytes())
 }
 
-// page reads the snapshots into rows.
-func (p *statusPage) page() page {
+// page reads the snapshots. Only the jobs on the page are put into words.
+func (p *statusPage) page(snapshots []collector.Snapshot, q query) page {
 	now := p.opts.Now()
 	result := page{
-		Version: p.opts.Version, TelemetryPath: p.opts.TelemetryPath,
+		Version: p.opts.Version, TelemetryPath: p.opts.TelemetryPath, Query: q, Statuses: statuses(),
 		Now: now.UTC().Format("2006-01-02 15:04:05 MST"),
 	}
-	for _, s := range p.opts.Collector.Peek() {
+	counts := map[group]int{}
+	var found []entry
+	for _, s := range snapshots {
 		result.Accounts = append(result.Accounts, newAccountRow(s, now))
-		result.Total += len(s.Jobs)
-		for _, job := range s.Jobs {
-			if len(result.Jobs) < maxRows {
-				result.Jobs = append(result.Jobs, newJobRow(job, s.StaleAfter, now))
+		result.Watched += len(s.Jobs)
+		for _, state := range s.Jobs {
+			e := newEntry(state, s.StaleAfter, now)
+			e.count(counts)
+			if q.matches(&e) {
+				found = append(found, e)
 			}
 		}
 	}
-	result.Left = result.Total - len(result.Jobs)
+	result.Tiles = tiles(counts, q)
+	result.Found = len(found)
+	sortByUrgency(found)
+	from, to := q.cut(len(found))
+	for i := range found[from:to] {
+		result.Jobs = append(result.Jobs, newJobRow(&found[from+i], now))
+	}
+	if from < to {
+		result.From, result.To = from+1, to
+	}
+	if from > 0 {
+		result.Previous = q.link(from/perPage, q.Show)
+	}
+	if to < len(found) {
+		result.Next = q.link(from/perPage+2, q.Show)
+	}
 	return result
 }
 
+// tiles are the numbers at the top. A click on one shows its jobs.
+func tiles(counts map[group]int, q query) []tile {
+	var all []tile
+	for _, g := range groups() {
+		t := tile{Label: g.label, Count: counts[g.name], Link: q.link(1, string(g.name)), Chosen: q.Show == string(g.name)}
+		if t.Chosen {
+			t.Link = q.link(1, "")
+		}
+		if t.Count > 0 {
+			t.Class = g.class
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+type accountRow struct {
+	Name, State, Class, Since, Detail, Refreshed string
+	Jobs                                         int
+	Warnings                                     []string
+}
+
 func newAccountRow(s collector.Snapshot, now time.Time) accountRow {
-	row := accountRow{Name: s.Account, Jobs: len(s.Jobs), State: "not asked yet", Refreshed: "never"}
+	row := accountRow{Name: s.Account, Jobs: len(s.Jobs), State: "Not asked yet", Refreshed: "never"}
 	switch {
 	case s.Access.Up:
 		row.State, row.Class = "API reached, credentials accepted", "good"
 	case s.Access.Known:
-		row.State, row.Class = s.Access.Detail, "bad"
+		row.State, row.Class, row.Detail = sentence(inWords(s.Access.Reason)), "bad", s.Access.Detail
+	}
+	if s.Access.Known {
+		row.Since = Roughly(now.Sub(s.Access.Since))
 	}
 	if !s.RefreshEnded.IsZero() {
-		row.Refreshed = Roughly(now.Sub(s.RefreshEnded)) + " ago, took " +
-			s.RefreshDuration.Round(time.Millisecond).String()
+		row.Refreshed = Roughly(now.Sub(s.RefreshEnded)) + " ago, took " + s.RefreshDuration.Round(time.Millisecond).String()
+	}
+	if s.DateOffsetSuspect {
+		row.Warnings = append(row.Warnings, "Dates contradict the timezone; times until due are wrong. The log proposes a zone.")
+	}
+	if s.Truncated {
+		row.Warnings = append(row.Warnings, "There are more jobs than max_jobs; the oldest are not watched.")
 	}
 	return row
 }
 
-func newJobRow(state *collector.JobState, staleAfter time.Duration, now time.Time) jobRow {
-	row := jobRow{Account: state.Account, ID: state.ID, Status: "not asked yet"}
-	if state.Err != nil {
-		row.Status, row.Class, row.Problem = "no answer", "bad", state.Err.Error()
-	}
-	job := state.Shown(now, staleAfter)
-	if job == nil {
-		return row
-	}
-	row.Name, row.Status = job.Name, job.Status
-	if job.Status == cielo24.StatusUnknown {
-		row.Status = "unknown (" + job.RawStatus + ")"
-	}
-	row.Languages = job.SourceLanguage
-	if job.TargetLanguage != job.SourceLanguage {
-		row.Languages += " → " + job.TargetLanguage
-	}
-	if job.MediaLengthSeconds != nil {
-		row.Length = Roughly(time.Duration(*job.MediaLengthSeconds * float64(time.Second)))
-	}
-	row.Due, row.Class = due(job, now)
-	if state.Err != nil {
-		row.Class = "bad"
-	}
-	return row
-}
-
-// due says in words how long the job has, and whether that is good.
-func due(job *cielo24.Job, now time.Time) (words, class string) {
-	done := job.Status == cielo24.StatusComplete
-	left := job.Due.Sub(now)
-	switch {
-	case job.Status == cielo24.StatusMediaFailure:
-		class = "bad"
-	case done:
-		class = "good"
-	}
-	switch {
-	case job.Due.IsZero():
-		return "", class
-	case done:
-		return job.Due.Format("2006-01-02"), class
-	case left < 0:
-		return Roughly(-left) + " overdue", "bad"
-	}
-	return "in " + Roughly(left), class
-}
+// sentence begins with a capital letter.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
