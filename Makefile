@@ -70,6 +70,11 @@ microbench: ## Run the Go benchmarks that match BENCH
 	@packages=$$(grep -rlE --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u); \
 	[[ -z $$packages ]] || go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) $$packages
 
+.PHONY: screenshots
+screenshots: build .tools/debian-tools browser ## Make the pictures in docs/images from the demo
+	@mkdir -p docs/images
+	@go run ./e2e/screenshots
+
 ##@ Mend
 
 .PHONY: fmt

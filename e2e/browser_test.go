@@ -101,7 +101,7 @@ func TestTheStatusPageFitsAPhoneAndTheDark(t *testing.T) {
 			t.Errorf("on %d pixels the page is %d wide", size, width)
 		}
 	}
-	if err := browser.Dark(b.ctx); err != nil {
+	if err := browser.Scheme(b.ctx, true); err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Navigate(page))

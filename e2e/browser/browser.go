@@ -39,10 +39,14 @@ func Start(ctx context.Context) (_ context.Context, stop func(), _ error) {
 	return ctx, stop, nil
 }
 
-// Dark has pages think that their reader prefers dark ones.
-func Dark(ctx context.Context) error {
+// Scheme has pages think that their reader prefers dark ones, or light ones.
+func Scheme(ctx context.Context, dark bool) error {
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
 	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
 	return err
 }

@@ -116,6 +116,7 @@ type Variable struct {
 	Query      json.RawMessage // a text, or an object with one
 	Datasource Datasource
 	Refresh    int
+	Current    struct{ Value any } // what is chosen when the dashboard is opened
 }
 
 // Annotation marks moments in all panels.
@@ -145,8 +146,8 @@ type Query struct {
 	Instant bool
 }
 
-// Queries returns all queries of panels and annotations, for all accounts and statuses, as they are at a scrape interval
-// of that many seconds.
+// Queries returns all queries of panels and annotations, as they are when the dashboard is opened, at a scrape interval of
+// that many seconds.
 func (d *Dashboard) Queries(interval int) []Query {
 	var all []Query
 	for _, p := range d.Panels {
@@ -162,14 +163,28 @@ func (d *Dashboard) Queries(interval int) []Query {
 	return all
 }
 
-// Substitute puts the variables into an expression, with everything chosen, and the interval over which Grafana takes
-// rates: four scrapes.
+// Substitute puts the variables into an expression, with what is chosen when the dashboard is opened, and the interval
+// over which Grafana takes rates: four scrapes.
 func (d *Dashboard) Substitute(expr string, interval int) string {
 	replace := []string{"$__rate_interval", fmt.Sprintf("%ds", 4*interval)}
 	for _, v := range d.Templating.List {
 		if v.IncludeAll {
-			replace = append(replace, "$"+v.Name, v.AllValue)
+			replace = append(replace, "$"+v.Name, v.chosen())
 		}
 	}
 	return strings.NewReplacer(replace...).Replace(expr)
+}
+
+// chosen is what is chosen of several values, as a regular expression.
+func (v *Variable) chosen() string {
+	values, _ := v.Current.Value.([]any)
+	var texts []string
+	for _, value := range values {
+		text, _ := value.(string)
+		if text == "$__all" {
+			return v.AllValue
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "|")
 }
