@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	sloggokit "github.com/tjhop/slog-gokit"
 	"golang.org/x/sync/errgroup"
+	"gopkg.in/yaml.v3"
 )
 
 // Bounds of a connection from a client.
@@ -131,6 +133,30 @@ func CheckConfigFile(file string) error {
 		return fmt.Errorf("--web.config.file=%s: %s", file, strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	return nil
+}
+
+// UsesTLS tells whether a server with this web configuration speaks TLS.
+func UsesTLS(file string) (bool, error) {
+	if file == "" {
+		return false, nil
+	}
+	if err := CheckConfigFile(file); err != nil {
+		return false, err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false, err
+	}
+	var parsed struct {
+		TLS struct {
+			Cert     string `yaml:"cert"`
+			CertFile string `yaml:"cert_file"`
+		} `yaml:"tls_server_config"`
+	}
+	if err := yaml.Unmarshal(text, &parsed); err != nil {
+		return false, err
+	}
+	return parsed.TLS.Cert != "" || parsed.TLS.CertFile != "", nil
 }
 
 // logAdapter lets promhttp log through go-kit/log.

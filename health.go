@@ -1,0 +1,101 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"cielo24_exporter/web"
+)
+
+type healthCmd struct {
+	ListenAddresses []string      `name:"web.listen-address" default:":10059" sep:"," placeholder:"ADDRESS" help:"Address on which the exporter listens (${default}); of several, the first is asked."`
+	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"The exporter's web configuration, which tells whether it speaks TLS."`
+	Timeout         time.Duration `name:"timeout" default:"5s" placeholder:"DURATION" help:"How long to wait for the answer (${default})."`
+}
+
+// Validate refuses flags that can't be meant.
+func (h *healthCmd) Validate() error {
+	if h.Timeout <= 0 {
+		return fmt.Errorf("--timeout=%s: must be positive", h.Timeout)
+	}
+	_, err := h.host()
+	return err
+}
+
+// Run asks the exporter that runs beside it whether it is alive. The flags are those of serve, so that both can have
+// them from the same environment.
+func (h *healthCmd) Run(p *program) error {
+	target, err := h.url()
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(p.ctx, http.MethodGet, target, http.NoBody)
+	if err != nil {
+		return err
+	}
+	// No proxy, and no name to compare the certificate with: this asks a neighbour, and sends it nothing.
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // see above
+	defer transport.CloseIdleConnections()
+	client := http.Client{
+		Transport: transport, Timeout: h.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		var reason *url.Error
+		if errors.As(err, &reason) {
+			err = reason.Err
+		}
+		return fmt.Errorf("%s: not healthy: %w; is --web.listen-address the exporter's?", target, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	switch resp.StatusCode {
+	// The web configuration may ask for a password or limit the rate: that answer comes from a living exporter too.
+	case http.StatusOK, http.StatusUnauthorized, http.StatusTooManyRequests:
+		_, err := io.WriteString(p.stdout, "healthy\n")
+		return err
+	}
+	return fmt.Errorf("%s: not healthy: answered with %s; is --web.listen-address the exporter's?", target, resp.Status)
+}
+
+// url is the page to ask for.
+func (h *healthCmd) url() (string, error) {
+	host, err := h.host()
+	if err != nil {
+		return "", err
+	}
+	withTLS, err := web.UsesTLS(h.WebConfigFile)
+	if err != nil {
+		return "", err
+	}
+	u := url.URL{Scheme: "http", Host: host, Path: "/-/healthy"}
+	if withTLS {
+		u.Scheme = "https"
+	}
+	return u.String(), nil
+}
+
+// host is where to reach an exporter that listens on the first address: one that listens everywhere is on loopback too.
+func (h *healthCmd) host() (string, error) {
+	if len(h.ListenAddresses) == 0 {
+		return "", errors.New("--web.listen-address: an address is needed")
+	}
+	host, port, err := net.SplitHostPort(h.ListenAddresses[0])
+	if err != nil {
+		return "", fmt.Errorf("--web.listen-address=%s: write it like 127.0.0.1:10059 or :10059", h.ListenAddresses[0])
+	}
+	ip := net.ParseIP(host)
+	switch {
+	case host == "", ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1"
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
