@@ -48,9 +48,8 @@ func (h *healthCmd) Run(p *program) error {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		var reason *url.Error
-		if errors.As(err, &reason) {
-			err = reason.Err
+		if reason, ok := errors.AsType[*url.Error](err); ok {
+			err = reason.Err // the rest of it says the address again
 		}
 		return fmt.Errorf("%s: not healthy: %w; is --web.listen-address the exporter's?", target, err)
 	}

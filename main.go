@@ -40,13 +40,15 @@ func main() {
 
 // cli is the command line.
 type cli struct {
-	Serve    serveCmd    `cmd:"" default:"withargs" help:"Run the exporter (the default, needs no name)."`
-	Check    checkCmd    `cmd:"" help:"Read configuration files and print every problem with file, line and key."`
-	Job      jobCmd      `cmd:"" help:"Ask the API for jobs once and print them; for trying credentials and IDs."`
-	Health   healthCmd   `cmd:"" help:"Ask the running exporter whether it is alive; for health checks."`
-	Demo     demoCmd     `cmd:"" help:"Run the exporter together with a simulated API; needs no configuration."`
-	Simulate simulateCmd `cmd:"" help:"Run the simulated API alone."`
-	Version  versionCmd  `cmd:"" help:"Print build information."`
+	Serve      serveCmd      `cmd:"" default:"withargs" help:"Run the exporter (the default, needs no name)."`
+	Check      checkCmd      `cmd:"" help:"Read configuration files and print every problem with file, line and key."`
+	Job        jobCmd        `cmd:"" help:"Ask the API for jobs once and print them; for trying credentials and IDs."`
+	Health     healthCmd     `cmd:"" help:"Ask the running exporter whether it is alive; for health checks."`
+	Demo       demoCmd       `cmd:"" help:"Run the exporter together with a simulated API; needs no configuration."`
+	Simulate   simulateCmd   `cmd:"" help:"Run the simulated API alone."`
+	Version    versionCmd    `cmd:"" help:"Print build information."`
+	Completion completionCmd `cmd:"" help:"Print the script that completes commands and flags in a shell."`
+	Man        manCmd        `cmd:"" help:"Print the manual page."`
 
 	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and quit."`
 	LogLevel    string           `name:"log.level" default:"info" enum:"debug,info,warn,error" help:"Log only messages of this severity or above: ${enum}."`

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"time"
+
+	"cielo24_exporter/manual"
+
+	"github.com/alecthomas/kong"
+	"github.com/prometheus/common/version"
+)
+
+type completionCmd struct {
+	Shell string `arg:"" name:"shell" enum:"bash,zsh,fish" help:"Shell whose completion script to print: ${enum}."`
+}
+
+// Run prints the completion script.
+func (c *completionCmd) Run(p *program, line *kong.Context) error {
+	return manual.WriteCompletion(p.stdout, line.Model, c.Shell)
+}
+
+type manCmd struct{}
+
+// Run prints the manual page.
+func (manCmd) Run(p *program, line *kong.Context) error {
+	built, err := time.Parse("20060102-15:04:05", version.BuildDate)
+	if err != nil {
+		built = time.Time{} // built without a date
+	}
+	return manual.WritePage(p.stdout, line.Model, manual.Build{Version: version.Version, Date: built})
+}
