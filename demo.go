@@ -1,16 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
+	"cielo24_exporter/config"
 	"cielo24_exporter/simulator"
 	"cielo24_exporter/web"
 
@@ -75,25 +74,18 @@ type demoCmd struct {
 	simulation
 }
 
-// Run runs the simulated API and an exporter that is configured for it, as a user would, by files.
+// Run runs the simulated API and an exporter that is configured for it, as a user would, but for the file: there may be
+// no disk to write to.
 func (d *demoCmd) Run(p *program) error {
 	listener, api, err := d.start(p, time.Hour)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	dir, err := os.MkdirTemp("", "cielo24_exporter-demo-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	file, err := d.configure(dir, "http://"+listener.Addr().String(), api)
-	if err != nil {
-		return err
-	}
+	text := d.configuration("http://"+listener.Addr().String(), api)
 	e := newExporter(p, &serveCmd{
-		ConfigFile: file, TelemetryPath: "/metrics", MaxRequests: 40, TimeoutOffset: 500 * time.Millisecond, TotalShards: 1,
-	})
+		ConfigFile: "demo", TelemetryPath: "/metrics", MaxRequests: 40, TimeoutOffset: 500 * time.Millisecond, TotalShards: 1,
+	}, func() (*config.Config, error) { return config.Parse("demo", text) })
 	defer e.collector.Close()
 	if err := e.reloader.Reload(); err != nil {
 		return err
@@ -122,21 +114,16 @@ Jobs move on %v times faster than in reality. End it with Ctrl-C.
 	return group.Wait()
 }
 
-// configure writes the configuration and its securekey into dir.
-func (d *demoCmd) configure(dir, baseURL string, api *simulator.Simulator) (file string, _ error) {
-	key := filepath.Join(dir, "cielo24.key")
-	if err := os.WriteFile(key, []byte(simulator.DemoSecureKey+"\n"), 0o600); err != nil {
-		return "", err
-	}
-	var b strings.Builder
+// configuration is the text of one for the simulated API at baseURL.
+func (d *demoCmd) configuration(baseURL string, api *simulator.Simulator) []byte {
+	var b bytes.Buffer
 	fmt.Fprintf(&b, "accounts:\n  - name: demo\n    base_url: %s\n    timezone: %s\n", baseURL, d.Timezone)
-	fmt.Fprintf(&b, "    login: {username: %s, securekey_file: cielo24.key}\n    jobs:\n", simulator.DemoUsername)
+	fmt.Fprintf(&b, "    login: {username: %s, securekey: %s}\n    jobs:\n", simulator.DemoUsername, simulator.DemoSecureKey)
 	for _, id := range api.Jobs() {
 		fmt.Fprintf(&b, "      - %q\n", id)
 	}
 	fmt.Fprintf(&b, "      - %q\n", simulator.DemoUnknownJobID)
-	file = filepath.Join(dir, "cielo24.yml")
-	return file, os.WriteFile(file, []byte(b.String()), 0o600)
+	return b.Bytes()
 }
 
 type simulateCmd struct {

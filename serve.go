@@ -67,7 +67,7 @@ func (s *serveCmd) Run(p *program) error {
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 
-	e := newExporter(p, s)
+	e := newExporter(p, s, func() (*config.Config, error) { return config.Load(s.ConfigFile) })
 	defer e.collector.Close()
 	if err := e.reloader.Reload(); err != nil {
 		return err
@@ -89,10 +89,10 @@ type exporter struct {
 	reloader  *config.Reloader
 }
 
-func newExporter(p *program, flags *serveCmd) *exporter {
+func newExporter(p *program, flags *serveCmd, load func() (*config.Config, error)) *exporter {
 	e := &exporter{program: p, flags: flags, registry: prometheus.NewRegistry(), collector: collector.New()}
 	e.calls = collector.NewCalls(e.registry)
-	e.reloader = config.NewReloader(flags.ConfigFile, e.apply, p.now)
+	e.reloader = config.NewReloader(load, e.apply, p.now)
 	e.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -300,6 +300,7 @@ func certificate(t *testing.T, dir string) {
 }
 
 func TestTheDemoNeedsNothingAndSaysWhereToLook(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none")) // not even a place to write to
 	demo := start(t, "demo", "--web.listen-address=127.0.0.1:0", "--simulator.listen-address=127.0.0.1:0")
 	page := demo.stdout.wait(t, `Status page +(\S+)`)
 	demo.address()

@@ -180,7 +180,7 @@ func TestAReloadIsAllOrNothing(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var applied []string
 	var refuse error
-	r := config.NewReloader(file, func(c *config.Config) error {
+	r := config.NewReloader(func() (*config.Config, error) { return config.Load(file) }, func(c *config.Config) error {
 		if refuse == nil {
 			applied = append(applied, c.Accounts[0].Name)
 		}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Reloader reads a configuration file, at first and whenever it is told to, and hands it on if it is valid.
+// Reloader reads a configuration, at first and whenever it is told to, and hands it on if it is valid.
 type Reloader struct {
-	file  string
+	load  func() (*Config, error)
 	apply func(*Config) error
 	now   func() time.Time
 
@@ -18,18 +18,18 @@ type Reloader struct {
 	last time.Time
 }
 
-// NewReloader returns a reloader that has not read the file yet. apply puts a configuration in force, or returns an
-// error and changes nothing.
-func NewReloader(file string, apply func(*Config) error, now func() time.Time) *Reloader {
-	return &Reloader{file: file, apply: apply, now: now}
+// NewReloader returns a reloader that has not called load yet, which is Load of some file, or Parse. apply puts a
+// configuration in force, or returns an error and changes nothing.
+func NewReloader(load func() (*Config, error), apply func(*Config) error, now func() time.Time) *Reloader {
+	return &Reloader{load: load, apply: apply, now: now}
 }
 
-// Reload reads the file and puts it in force. On an error, which is Problems when the file is at fault, what was in
+// Reload loads the configuration and puts it in force. On an error, which is Problems when the file is at fault, what was in
 // force stays so.
 func (r *Reloader) Reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	cfg, err := Load(r.file)
+	cfg, err := r.load()
 	if err == nil {
 		err = r.apply(cfg)
 	}
