@@ -1,5 +1,5 @@
 # Sets what is built into the program, for the scripts that source this: VERSION, REVISION, BRANCH, BUILD_USER and
-# BUILD_DATE. Each can also come from the environment.
+# BUILD_DATE. Each can also come from the environment. LDFLAGS has the linker do it; epoch is the time of the commit.
 #
 # All of it is a function of the commit, so that the same commit gives the same binary, wherever and whenever it is built.
 # shellcheck shell=bash
@@ -34,3 +34,11 @@ REVISION=${REVISION:-$long}
 BRANCH=${BRANCH:-$branch}
 BUILD_USER=${BUILD_USER:-make} # and not who and where: that would make every build another one
 BUILD_DATE=${BUILD_DATE:-$date}
+
+into=github.com/prometheus/common/version
+LDFLAGS="-s -w
+  -X '$into.Version=$VERSION'
+  -X '$into.Revision=$REVISION'
+  -X '$into.Branch=$BRANCH'
+  -X '$into.BuildUser=$BUILD_USER'
+  -X '$into.BuildDate=$BUILD_DATE'"
