@@ -10,6 +10,13 @@ MAKEFLAGS += --no-builtin-rules
 golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 gotestsum     := gotest.tools/gotestsum@v1.13.0
 deadcode      := golang.org/x/tools/cmd/deadcode@v0.52.0
+go-licenses   := github.com/google/go-licenses@v1.6.0
+govulncheck   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# The newest whose modules the proxy has.
+nfpm          := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
+# For releases only.
+goreleaser      := github.com/goreleaser/goreleaser/v2@v2.16.0
+cyclonedx-gomod := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 PKG        ?= ./...
 TESTFLAGS  ?=
@@ -18,9 +25,13 @@ BENCHFLAGS ?=
 FUZZTIME   ?= 10s
 DURATION   ?= 5m
 
+# Architectures of packages and image, as Go names them.
+ARCHITECTURES ?= amd64 arm64
+ARCHITECTURE  ?= $(shell go env GOARCH)
+
 TOOLS  := $(CURDIR)/.tools
 BINARY := cielo24_exporter
-stamp   = .tools/$(notdir $($(1)))
+stamp   = .tools/$(1)@$(lastword $(subst @, ,$($(1))))
 
 # Tests and linters find the tools before anything else of the same name, and nothing depends on where one works.
 export PATH := $(TOOLS)/bin:$(PATH)
@@ -33,6 +44,14 @@ export LC_ALL := C
 build: ## Build ./cielo24_exporter, static, with its version in it
 	@scripts/build.sh $(BINARY)
 
+.PHONY: packages
+packages: $(call stamp,nfpm) ## Build the deb, rpm and apk packages for ARCHITECTURES into dist/packages
+	@scripts/packages.sh $(ARCHITECTURES)
+
+.PHONY: image
+image: packaging-tools ## Build the container image for ARCHITECTURE, dist/image.tar, without a registry; needs root
+	@scripts/image.sh $(ARCHITECTURE)
+
 .PHONY: clean
 clean: ## Remove what was built (the tools in .tools stay)
 	@rm -rf $(BINARY) dist
@@ -44,7 +63,7 @@ test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser ## Run all 
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
-check: check-tree check-format check-modules lint check-build check-examples test ## Everything that CI checks
+check: check-tree check-format check-modules lint check-build check-examples check-supply check-packaging test ## Everything that CI checks
 	@echo "all well"
 
 .PHONY: lint
@@ -52,6 +71,10 @@ lint: $(call stamp,golangci-lint) $(call stamp,deadcode) ## Run go vet and the o
 	@golangci-lint config verify
 	@golangci-lint run
 	@dead=$$(deadcode -test ./...); [[ -z $$dead ]] || { echo "$$dead" >&2; exit 1; }
+
+.PHONY: release-check
+release-check: $(call stamp,goreleaser) $(call stamp,cyclonedx-gomod) $(call stamp,nfpm) ## Build everything of a release but the images, and publish nothing; takes minutes
+	@scripts/release-check.sh
 
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target for FUZZTIME (10s)
@@ -81,18 +104,22 @@ screenshots: build .tools/debian-tools browser ## Make the pictures in docs/imag
 fmt: $(call stamp,golangci-lint) ## Format the code
 	@golangci-lint fmt
 
+.PHONY: licences
+licences: $(call stamp,go-licenses) ## Write docs/licences.md
+	@scripts/licences.sh
+
 .PHONY: tools
-tools: $(call stamp,golangci-lint) $(call stamp,gotestsum) $(call stamp,deadcode) .tools/debian-tools c-compiler browser ## Install every tool into .tools; the other targets do so by themselves
+tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser packaging-tools ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The parts of check.
 
-.PHONY: check-tree check-format check-modules check-build check-examples
+.PHONY: check-tree check-format check-modules check-build check-examples check-supply check-packaging
 check-tree:
 	@scripts/check-tree.sh
 
@@ -109,6 +136,33 @@ check-build: build
 check-examples: .tools/debian-tools
 	@scripts/check-examples.sh
 
+.PHONY: check-licences check-vulnerabilities
+check-supply: check-licences check-vulnerabilities
+
+check-licences: $(call stamp,go-licenses)
+	@scripts/licences.sh --check
+
+check-vulnerabilities: $(call stamp,govulncheck)
+	@scripts/vulnerabilities.sh
+
+.PHONY: check-units check-manual check-packages check-image
+check-packaging: check-units check-manual check-packages check-image
+
+check-units: build packaging-tools
+	@scripts/check-units.sh ./$(BINARY)
+
+check-manual: build packaging-tools
+	@scripts/check-manual.sh ./$(BINARY)
+
+# Both need root, and leave this machine as it is.
+check-packages: $(call stamp,nfpm) packaging-tools
+	@scripts/packages.sh $$(go env GOARCH)
+	@scripts/check-packages.sh
+
+check-image: packaging-tools
+	@scripts/image.sh $$(go env GOARCH)
+	@scripts/check-image.sh
+
 # How tools come here.
 
 define go-tool
@@ -117,7 +171,7 @@ $(call stamp,$(1)):
 	@env -u GOOS -u GOARCH -u GOFLAGS CGO_ENABLED=0 GOBIN=$$(TOOLS)/bin go install $$($(1))
 	@rm -f .tools/$(1)@* && touch $$@
 endef
-$(foreach tool,golangci-lint gotestsum deadcode,$(eval $(call go-tool,$(tool))))
+$(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm goreleaser cyclonedx-gomod,$(eval $(call go-tool,$(tool))))
 
 .tools/debian-tools: scripts/debian-tools.sh
 	@echo "unpacking Prometheus and Alertmanager"
@@ -133,3 +187,7 @@ c-compiler:
 .PHONY: browser
 browser:
 	@scripts/browser.sh
+
+.PHONY: packaging-tools
+packaging-tools:
+	@scripts/packaging-tools.sh
