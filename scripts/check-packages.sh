@@ -35,7 +35,7 @@ quietly() { "$@" >"$view/output" 2>&1 || fail "$*: $(cat "$view/output")"; }
 until_there() {
   local deadline=$((SECONDS + 30))
   until "$@"; do
-    ((SECONDS < deadline)) || fail "in vain for 30 s: $*"
+    ((SECONDS < deadline)) || fail "in vain for 30 s: $*" "$(tail -n 5 "$view/log" 2>&1)"
     sleep 0.1
   done
 }

@@ -17,7 +17,7 @@ trap 'rm -rf "$scratch"' EXIT
 quietly() { "$@" 2>"$scratch/log" || { grep -vE '^W[0-9]{4} ' "$scratch/log" >&2 && exit 1; }; }
 
 quietly go-licenses check . --ignore=cielo24_exporter --allowed_licenses="$compatible"
-echo '{{range .}}{{.Name}} {{.LicenseName}} {{.LicensePath}}{{"\n"}}{{end}}' >"$scratch/template"
+printf '{{range .}}{{.Name}} {{.LicenseName}} {{.LicensePath}}\n{{end}}' >"$scratch/template"
 quietly go-licenses report . --ignore=cielo24_exporter --template="$scratch/template" | sed '/^$/d' | sort >"$scratch/report"
 (($(wc -l <"$scratch/report") > 10)) || { echo "go-licenses found hardly any module" >&2 && exit 1; }
 echo "Go BSD-3-Clause $(go env GOROOT)/LICENSE" >>"$scratch/report"
