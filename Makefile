@@ -14,6 +14,10 @@ go-licenses   := github.com/google/go-licenses@v1.6.0
 govulncheck   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The newest whose modules the proxy has.
 nfpm          := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
+helm          := helm.sh/helm/v3/cmd/helm@v3.22.0
+kubeconform   := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+kubernetes          := k8s.io/kubernetes@v1.34.0
+prometheus-operator := github.com/prometheus-operator/prometheus-operator@v0.85.0
 # For releases only.
 goreleaser      := github.com/goreleaser/goreleaser/v2@v2.16.0
 cyclonedx-gomod := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
@@ -63,7 +67,7 @@ test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser ## Run all 
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
-check: check-tree check-format check-modules lint check-build check-examples check-supply check-packaging test ## Everything that CI checks
+check: check-tree check-format check-modules lint check-build check-examples check-supply check-packaging check-kubernetes test ## Everything that CI checks
 	@echo "all well"
 
 .PHONY: lint
@@ -104,12 +108,16 @@ screenshots: build .tools/debian-tools browser ## Make the pictures in docs/imag
 fmt: $(call stamp,golangci-lint) ## Format the code
 	@golangci-lint fmt
 
+.PHONY: manifests
+manifests: $(call stamp,helm) ## Write the plain manifests of Kubernetes from the Helm chart
+	@scripts/manifests.sh
+
 .PHONY: licences
 licences: $(call stamp,go-licenses) ## Write docs/licences.md
 	@scripts/licences.sh
 
 .PHONY: tools
-tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser packaging-tools ## Install every tool into .tools; the other targets do so by themselves
+tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser packaging-tools ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
@@ -119,7 +127,7 @@ help: ## Print this
 
 # The parts of check.
 
-.PHONY: check-tree check-format check-modules check-build check-examples check-supply check-packaging
+.PHONY: check-tree check-format check-modules check-build check-examples check-supply check-packaging check-kubernetes
 check-tree:
 	@scripts/check-tree.sh
 
@@ -163,6 +171,9 @@ check-image: packaging-tools
 	@scripts/image.sh $$(go env GOARCH)
 	@scripts/check-image.sh
 
+check-kubernetes: $(call stamp,helm) $(call stamp,kubeconform) .tools/schemas
+	@scripts/check-kubernetes.sh
+
 # How tools come here.
 
 define go-tool
@@ -171,12 +182,19 @@ $(call stamp,$(1)):
 	@env -u GOOS -u GOARCH -u GOFLAGS CGO_ENABLED=0 GOBIN=$$(TOOLS)/bin go install $$($(1))
 	@rm -f .tools/$(1)@* && touch $$@
 endef
-$(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm goreleaser cyclonedx-gomod,$(eval $(call go-tool,$(tool))))
+$(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform goreleaser cyclonedx-gomod,$(eval $(call go-tool,$(tool))))
 
 .tools/debian-tools: scripts/debian-tools.sh
 	@echo "unpacking Prometheus and Alertmanager"
 	@scripts/debian-tools.sh .tools/bin
 	@touch $@
+
+# The schemas of what the manifests have, out of Kubernetes' and Prometheus Operator's own modules.
+.tools/schemas: deploy/kubernetes/schemas/main.go Makefile
+	@echo "making the schemas of Kubernetes"
+	@rm -rf $@
+	@folder() { go mod download -json "$$1" | sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p'; }; \
+	go run ./deploy/kubernetes/schemas "$$(folder $(kubernetes))" "$$(folder $(prometheus-operator))" $@
 
 # The race detector needs a C compiler.
 .PHONY: c-compiler

@@ -156,7 +156,7 @@ func (c *canvas) histogram(p grafana.Panel, data []series) template.HTML {
 	most = nice(most)
 	counts, highest := make([]int, n), 0
 	for _, s := range data {
-		i := min(int(s.last()/most*float64(n)), n-1)
+		i := max(0, min(int(s.last()/most*float64(n)), n-1))
 		counts[i]++
 		highest = max(highest, counts[i])
 	}
