@@ -13,6 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 # quietly COMMAND…: what it prints matters only when it fails.
 quietly() { "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && exit 1; }; }
 
+[[ -n $(git remote) ]] || { echo "goreleaser wants to know where it would publish: git remote add origin URL" >&2 && exit 1; }
 quietly goreleaser check
 quietly scripts/release.sh --snapshot --skip=docker
 

@@ -75,7 +75,7 @@ func in(unit string, v float64) string {
 		case v < 1:
 			return strconv.FormatFloat(v*1e3, 'g', 3, 64) + " ms"
 		case v < 3600:
-			return strconv.FormatFloat(v, 'g', 3, 64) + " s"
+			return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) + " s"
 		}
 		return strconv.FormatFloat(v/3600, 'f', 1, 64) + " h"
 	}
