@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,9 +53,9 @@ type Options struct {
 
 // Client calls the API of one account. It is safe for concurrent use.
 type Client struct {
-	opts              Options
-	accept, userAgent []string  // headers, shared by all requests
-	buffers           sync.Pool // of *bytes.Buffer, for answers that are read whole
+	opts    Options
+	header  http.Header // of requests that have none of their own; nobody may change it
+	buffers sync.Pool   // of *bytes.Buffer, for answers that are read whole
 }
 
 // New returns a client. It makes no request.
@@ -66,7 +67,7 @@ func New(opts Options) *Client {
 		opts.Now = time.Now
 	}
 	return &Client{
-		opts: opts, accept: []string{"application/json"}, userAgent: []string{opts.UserAgent},
+		opts: opts, header: http.Header{"Accept": {"application/json"}, "User-Agent": {opts.UserAgent}},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 }
@@ -196,11 +197,11 @@ func (c *Client) build(ctx context.Context, r request) *http.Request {
 	u := *c.opts.BaseURL
 	u.Path = strings.TrimSuffix(u.Path, "/") + r.path
 	u.RawQuery = r.query
-	header := r.header
-	if header == nil {
-		header = make(http.Header, 2)
+	header := c.header
+	if r.header != nil {
+		header = r.header
+		maps.Copy(header, c.header)
 	}
-	header["Accept"], header["User-Agent"] = c.accept, c.userAgent
 	return (&http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: header}).WithContext(ctx)
 }
 

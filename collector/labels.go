@@ -27,11 +27,19 @@ func newLabels(namesAndValues ...string) labels {
 
 // with returns l and one label more.
 func (l labels) with(name, value string) labels {
-	one := labels(name + `="` + strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(value) + `"`)
+	one := labels(name + `="` + escape(value) + `"`)
 	if l == "" {
 		return one
 	}
 	return l + "," + one
+}
+
+// escape writes a value as it stands between quotes. Hardly any needs it.
+func escape(s string) string {
+	if !strings.ContainsAny(s, "\\\n\"") {
+		return s
+	}
+	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(s)
 }
 
 // pairs takes the labels apart.

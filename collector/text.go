@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -37,8 +36,7 @@ type text struct {
 
 // begin begins another family. One without series does not appear.
 func (t *text) begin(f family) {
-	help := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(f.help)
-	t.name, t.head = f.name, "# HELP "+f.name+" "+help+"\n# TYPE "+f.name+" gauge\n"
+	t.name, t.head = f.name, "# HELP "+f.name+" "+f.help+"\n# TYPE "+f.name+" gauge\n" // no help needs escaping
 }
 
 func (t *text) add(value float64, l, more labels) {
