@@ -58,8 +58,8 @@ func NewHandler(opts Options) http.Handler {
 	if opts.TelemetryPath != "/" {
 		mux.Handle("GET /{$}", newStatusPage(opts))
 	}
-	mux.Handle("GET /probe", newProbeHandler(opts))
-	mux.Handle("GET /sd", &discovery{opts})
+	mux.Handle("GET /probe", limit(opts.MaxRequests, &prober{opts}))
+	mux.Handle("GET /sd", limit(opts.MaxRequests, &discovery{opts}))
 	mux.Handle("GET /-/healthy", plain("cielo24_exporter is healthy."))
 	mux.Handle("GET /-/ready", plain("cielo24_exporter is ready."))
 	if opts.Reload != nil {

@@ -23,15 +23,6 @@ import (
 // prober asks for one job on demand.
 type prober struct{ opts Options }
 
-// newProbeHandler returns the handler of /probe.
-func newProbeHandler(opts Options) http.Handler {
-	var handler http.Handler = &prober{opts}
-	if opts.MaxRequests > 0 {
-		handler = limit(opts.MaxRequests, handler)
-	}
-	return handler
-}
-
 func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account, jobID, debug, err := p.parameters(r)
 	if err != nil {

@@ -24,11 +24,7 @@ type scraper struct{ opts Options }
 
 // newScrapeHandler returns the handler of the telemetry path, with the limit on concurrent scrapes around it.
 func newScrapeHandler(opts Options) http.Handler {
-	var handler http.Handler = &scraper{opts}
-	if opts.MaxRequests > 0 {
-		handler = limit(opts.MaxRequests, handler)
-	}
-	return promhttp.InstrumentMetricHandler(opts.Registry, handler)
+	return promhttp.InstrumentMetricHandler(opts.Registry, limit(opts.MaxRequests, &scraper{opts}))
 }
 
 // ServeHTTP waits for the snapshots and writes what they say behind the exporter's own metrics. It does not go through
@@ -79,8 +75,11 @@ func patienceOf(r *http.Request, offset time.Duration) time.Duration {
 	return timeout - offset
 }
 
-// limit answers with 503 beyond n requests at a time.
+// limit answers with 503 beyond n requests at a time; 0 is no limit.
 func limit(n int, next http.Handler) http.Handler {
+	if n == 0 {
+		return next
+	}
 	places := make(chan struct{}, n)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
