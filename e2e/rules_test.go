@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -111,5 +112,27 @@ func TestEveryAlertSaysWhatToDoAndHowUrgentItIs(t *testing.T) {
 	}
 	if have, want := strings.Count(string(runbook), "\n### Cielo24"), len(alertingRules(t)); have != want {
 		t.Errorf("docs/runbook.md has %d sections for %d alerts", have, want)
+	}
+}
+
+func TestAlertsGoToThoseWhoCanActOnThem(t *testing.T) {
+	for labels, want := range map[string]string{
+		"alertname=Cielo24JobOverdue scope=job account=media-services severity=critical":     "media-services-urgent",
+		"alertname=Cielo24JobDueSoon scope=job account=media-services severity=warning":      "media-services",
+		"alertname=Cielo24JobOverdue scope=job account=library severity=critical":            "team-urgent",
+		"alertname=Cielo24JobDueSoon scope=job account=library severity=warning":             "team",
+		"alertname=Cielo24ApiFailing scope=account account=media-services severity=critical": "team-urgent",
+		"alertname=Cielo24RefreshSlow scope=account account=media-services severity=info":    "team",
+		"alertname=Cielo24AccountBlind scope=account account=media-services severity=info":   "nobody",
+		"alertname=Cielo24ExporterDown scope=exporter severity=critical":                     "team-urgent",
+		"alertname=Cielo24ConfigReloadFailed scope=exporter severity=warning":                "team",
+	} {
+		args := append([]string{"config", "routes", "test", "--config.file=../examples/alertmanager/alertmanager.yml", "service=cielo24"},
+			strings.Fields(labels)...)
+		// Its standard error has a warning whenever it is asked like this.
+		out, err := exec.CommandContext(t.Context(), tool(t, "amtool"), args...).Output()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("%s goes to %s, want %s (%v)", labels, got, want, err)
+		}
 	}
 }
