@@ -17,16 +17,10 @@ import (
 
 const rulesFile = "examples/prometheus/rules/cielo24.rules.yml"
 
-// ruleFile is a file of Prometheus' rules, or of promtool's tests of them.
+// ruleFile is a file of Prometheus' rules.
 type ruleFile struct {
 	Groups []struct {
 		Rules []struct{ Record, Alert, Expr string }
-	}
-	Tests []struct {
-		AlertRuleTests []struct {
-			Alertname string
-			ExpAlerts []any `yaml:"exp_alerts"`
-		} `yaml:"alert_rule_test"`
 	}
 }
 
@@ -47,12 +41,11 @@ func readRules(t *testing.T, file string) ruleFile {
 type names struct {
 	metrics map[string][]string // labels by the exporter's metrics, as they are documented
 	records map[string]bool     // recording rules
-	alerts  map[string]bool
 }
 
 func readNames(t *testing.T) names {
 	t.Helper()
-	n := names{map[string][]string{}, map[string]bool{}, map[string]bool{}}
+	n := names{map[string][]string{}, map[string]bool{}}
 	data, err := os.ReadFile("docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
@@ -68,13 +61,12 @@ func readNames(t *testing.T) names {
 	}
 	for _, group := range readRules(t, rulesFile).Groups {
 		for _, rule := range group.Rules {
-			n.records[rule.Record], n.alerts[rule.Alert] = true, true
+			n.records[rule.Record] = true
 		}
 	}
 	delete(n.records, "")
-	delete(n.alerts, "")
-	if len(n.metrics) < 20 || len(n.records) < 10 || len(n.alerts) < 10 {
-		t.Fatalf("%d metrics, %d recording rules, %d alerts", len(n.metrics), len(n.records), len(n.alerts))
+	if len(n.metrics) < 20 || len(n.records) < 10 {
+		t.Fatalf("%d metrics, %d recording rules", len(n.metrics), len(n.records))
 	}
 	return n
 }
@@ -217,40 +209,4 @@ func TestEveryMetricIsWatchedByARuleOrAPanel(t *testing.T) {
 			t.Errorf("%s: watched %t", metric, watched)
 		}
 	}
-}
-
-func TestEveryAlertHasBothCasesAndASectionInTheRunbook(t *testing.T) {
-	n := readNames(t)
-	fires, quiet := map[string]bool{}, map[string]bool{}
-	for _, test := range readRules(t, strings.Replace(rulesFile, ".yml", "_test.yml", 1)).Tests {
-		for _, c := range test.AlertRuleTests {
-			if len(c.ExpAlerts) > 0 {
-				fires[c.Alertname] = true
-			} else {
-				quiet[c.Alertname] = true
-			}
-		}
-	}
-	runbook := map[string]bool{}
-	for _, title := range regexp.MustCompile(`(?m)^### (Cielo24\w+)$`).FindAllStringSubmatch(documents(t)["docs/runbook.md"], -1) {
-		runbook[title[1]] = true
-	}
-	for what, have := range map[string]map[string]bool{"a case in which it fires": fires, "a case in which it is quiet": quiet, "a section in the runbook": runbook} {
-		if missing := difference(n.alerts, have); len(missing) > 0 {
-			t.Errorf("without %s: %v", what, missing)
-		}
-		if extra := difference(have, n.alerts); len(extra) > 0 {
-			t.Errorf("with %s, but there is no such alert: %v", what, extra)
-		}
-	}
-}
-
-func difference(a, b map[string]bool) []string {
-	var missing []string
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if !b[name] {
-			missing = append(missing, name)
-		}
-	}
-	return missing
 }

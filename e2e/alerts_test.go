@@ -133,7 +133,7 @@ func (w *watch) startAlertmanager() {
 // before it is one, and how often they are looked at.
 func (w *watch) startPrometheus() {
 	w.t.Helper()
-	rules := regexp.MustCompile(`(?m)^( +for:) \S+$`).ReplaceAllString(w.example("prometheus/rules/cielo24.rules.yml"), "$1 1s")
+	rules := regexp.MustCompile(`(?m)^( +(?:keep_firing_)?for:) \S+$`).ReplaceAllString(w.example("prometheus/rules/cielo24.rules.yml"), "$1 1s")
 	configuration := strings.NewReplacer(
 		"localhost:10059", w.exporter.says(`address=(\S+)`), "localhost:9093", strings.TrimPrefix(w.alertmanager, "http://"),
 		"scrape_interval: 1m", "scrape_interval: 1s\n  evaluation_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s",
