@@ -184,7 +184,6 @@ func TestRulesDashboardAndDocumentsUseNamesThatExist(t *testing.T) {
 // Those that neither a rule nor a panel needs.
 func notWatched() []string {
 	return []string{
-		"cielo24_exporter_build_info",                                   // for people
 		"cielo24_exporter_config_last_reload_success_timestamp_seconds", // for people, when the other says 0
 		"cielo24_job_last_success_timestamp_seconds",                    // likewise, beside cielo24_job_up
 		"cielo24_job_time_until_due_seconds",                            // the rules count from the due date itself
