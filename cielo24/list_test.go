@@ -1,7 +1,9 @@
 package cielo24_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -91,4 +93,31 @@ func TestAJobListIsBoundedAndFailuresAreToldApart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzJobList: whatever the body, at most as many jobs come out as may, each fit for labels and without the secret, and
+// the error, if any, is one short line.
+func FuzzJobList(f *testing.F) {
+	for _, name := range []string{"job_list_docs_current_4624ea9.json", "job_list_docs_2014-10_82f2b52.json"} {
+		f.Add(payload(f, name))
+	}
+	f.Add([]byte(`{"Username":{},"ActiveJobs":[{"JobId":"` + token + `"},{},null,1,{"jobid":"b"},{"JobId":"c"},{"JobId":"d"}]}`))
+	f.Add([]byte(`{"ActiveJobs":[{"JobName":"` + strings.Repeat("x", 3000)))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		const most = 3
+		jobs := 0
+		_, err := cielo24.DecodeList(bytes.NewReader(body), most, time.UTC, func(job cielo24.Job) {
+			jobs++
+			checkTexts(t, job)
+			if all := fmt.Sprintf("%+v", job); strings.Contains(all, token) {
+				t.Fatalf("the secret is in %s", all)
+			}
+		}, cielo24.NewSecret(token))
+		if jobs > most {
+			t.Fatalf("%d jobs", jobs)
+		}
+		if err != nil && (strings.ContainsAny(err.Error(), "\r\n") || strings.Contains(err.Error(), token) || len(err.Error()) > 200) {
+			t.Fatalf("unfit error: %q", err)
+		}
+	})
 }
