@@ -129,11 +129,12 @@ func (w *watch) startAlertmanager() {
 	w.alertmanager = "http://" + address
 }
 
-// startPrometheus starts Prometheus with the examples. Of the rules nothing changes but how long an alert has to last
-// before it is one, and how often they are looked at.
+// startPrometheus starts Prometheus with the examples. Of the rules nothing changes but how often they are looked at, and
+// how long an alert of the story has to last before it is one. What takes more than ten minutes is left: were it cut to a
+// second, too, a job of an API that is gone would be called unreadable before anybody could know that the API is gone.
 func (w *watch) startPrometheus() {
 	w.t.Helper()
-	rules := regexp.MustCompile(`(?m)^( +(?:keep_firing_)?for:) \S+$`).ReplaceAllString(w.example("prometheus/rules/cielo24.rules.yml"), "$1 1s")
+	rules := regexp.MustCompile(`(?m)^( +(?:keep_firing_)?for:) (?:\d|10)m$`).ReplaceAllString(w.example("prometheus/rules/cielo24.rules.yml"), "$1 1s")
 	configuration := strings.NewReplacer(
 		"localhost:10059", w.exporter.says(`address=(\S+)`), "localhost:9093", strings.TrimPrefix(w.alertmanager, "http://"),
 		"scrape_interval: 1m", "scrape_interval: 1s\n  evaluation_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s",
