@@ -36,6 +36,23 @@ func configuration(base string, ids []string, settings ...string) string {
 	return b.String()
 }
 
+func TestEveryLogLineBeginsWithLevelAndTimeAndHasThemOnce(t *testing.T) {
+	_, base := simulateFor(t)
+	exporter, _ := serveWith(t, configuration(base, []string{documentedID}, "api_token: "+simulator.DemoToken))
+	get(t, http.MethodGet, exporter.address()+"/metrics")
+	exporter.stop()
+	line := regexp.MustCompile(`^level=(debug|info|warn|error) ts=\S+Z( [a-z0-9_]+=("([^"\\]|\\.)*"|\S+))+$`)
+	lines := strings.Split(strings.TrimSpace(exporter.stderr.String()), "\n")
+	if len(lines) < 3 {
+		t.Errorf("only %q", lines)
+	}
+	for _, l := range lines {
+		if !line.MatchString(l) || strings.Count(l, "level=") != 1 || strings.Count(l, " ts=") != 1 || strings.Count(l, " msg=") != 1 {
+			t.Errorf("%s", l)
+		}
+	}
+}
+
 func TestOneAccountATokenFileAndThreeIDsShowAllMetricsOfTheContract(t *testing.T) {
 	_, base := simulateFor(t)
 	file := filepath.Join(t.TempDir(), "cielo24.yml")

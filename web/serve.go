@@ -167,10 +167,10 @@ func (l logAdapter) Println(v ...any) {
 	l.logger.Log("msg", "scrape is incomplete", "err", fmt.Sprint(v...))
 }
 
-// bridge takes out of the toolkit's lines what ours do not have either.
+// bridge makes the toolkit's lines look like ours.
 type bridge struct{ logger log.Logger }
 
-// Log drops the caller and the second time stamp.
+// Log drops the caller and the second time stamp, and leaves the level, the first of the pairs, in front of ours.
 func (b bridge) Log(keyvals ...any) error {
 	kept := make([]any, 0, len(keyvals))
 	for i := 0; i+1 < len(keyvals); i += 2 {
@@ -178,5 +178,5 @@ func (b bridge) Log(keyvals ...any) error {
 			kept = append(kept, keyvals[i], keyvals[i+1])
 		}
 	}
-	return b.logger.Log(kept...)
+	return log.WithPrefix(b.logger, kept[:2]...).Log(kept[2:]...)
 }
