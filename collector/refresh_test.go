@@ -59,16 +59,21 @@ func TestScrapesAtTheSameTimeShareOneRefresh(t *testing.T) {
 func TestARefreshOutlastsTheScrapeAndTheNextOneJoins(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(3)
-	w.load(w.account("a", ids, "concurrency: 1"))
+	w.load(w.account("a", ids, "concurrency: 1", "min_interval: 1h")) // so that none begins when this one is over
 	w.api.SetFault("", simulator.Fault{Hang: true, Times: 1})
-	text := w.scrapeFor(50 * time.Millisecond)
-	wantLines(t, text, `cielo24_up{account="a"} 0`, `cielo24_account_error{account="a",reason="timeout"} 1`)
-	if count(text, "cielo24_job_up") != 0 {
-		t.Errorf("nothing is known, yet:\n%s", text)
+	for range 2 {
+		text := w.scrapeFor(50 * time.Millisecond)
+		wantLines(t, text, `cielo24_up{account="a"} 0`, `cielo24_account_error{account="a",reason="timeout"} 1`)
+		if count(text, "cielo24_job_up") != 0 {
+			t.Errorf("nothing is known, yet:\n%s", text)
+		}
+	}
+	if got := w.api.Calls("job_info"); got > 1 {
+		t.Errorf("%d calls while the first hangs", got)
 	}
 	w.api.ClearFaults() // the hanging call goes on hanging until it times out or is let go
 	w.api.Close()
-	text = w.scrape()
+	text := w.scrape()
 	wantLines(t, text, `cielo24_up{account="a"} 1`, up(ids[1], 1), up(ids[2], 1))
 	if got := w.api.Calls("job_info"); got != 3 {
 		t.Errorf("%d calls, want one a job", got)
