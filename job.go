@@ -36,10 +36,11 @@ func (j *jobCmd) Run(p *program) error {
 	}
 	chosen.Jobs, chosen.JobFiles, chosen.Discovery = nil, nil, nil
 	for _, id := range j.IDs {
-		if err := config.CheckJobID(id); err != nil {
-			return fmt.Errorf("job_id %w", err)
+		key, err := config.ParseJobID(id)
+		if err != nil {
+			return err
 		}
-		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id})
+		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id, Key: key})
 	}
 	accounts, err := newAccounts(&config.Config{Accounts: []config.Account{chosen}},
 		wiring{logger: log.NewNopLogger(), now: p.now})

@@ -68,7 +68,7 @@ func TestAJobThatCantBeHadSaysWhy(t *testing.T) {
 		t.Errorf("%d %q %q", code, stdout, stderr)
 	}
 	_, stderr, code = runJob(t, file, "not an ID")
-	if code != 1 || !strings.HasPrefix(stderr, `job_id is no job ID: "not an ID"; `) {
+	if code != 1 || !strings.HasPrefix(stderr, `not a job ID: "not an ID" (`) {
 		t.Errorf("%d %q", code, stderr)
 	}
 	_, stderr, code = runJob(t, file, "--account=b", documentedID)

@@ -60,7 +60,7 @@ func TestBadParametersAreSaidInOneLine(t *testing.T) {
 	for query, want := range map[string]string{
 		"/probe":                             "parameter account is missing; there are: a, b",
 		"/probe?account=a":                   "parameter job_id is missing",
-		"/probe?account=a&job_id=zz":         `parameter job_id is no job ID: "zz"; one has 1 to 64 hex digits, and perhaps dashes`,
+		"/probe?account=a&job_id=zz":         `parameter job_id: not a job ID: "zz" (expected 1 to 64 hex digits, dashes allowed)`,
 		"/probe?account=a&job_id=a&debug=on": "parameter debug must be true or false",
 		"/probe?account=c&job_id=a":          `parameter account: there is no account "c"; there are: a, b`,
 		"/sd?account=c":                      `parameter account: there is no account "c"; there are: a, b`,

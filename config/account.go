@@ -16,7 +16,7 @@ import (
 // readAccount reads one element of accounts; false if it is no mapping.
 func readAccount(v value) (Account, bool) {
 	a := defaultAccount()
-	jobs := jobList{file: v.file, places: map[string]place{}}
+	jobs := jobList{file: v.file, places: map[JobID]place{}}
 	var patterns *value
 	seen := v.mapping(map[string]func(value){
 		"name":                a.readName,

@@ -56,7 +56,8 @@ type Login struct {
 
 // Job is a job to watch.
 type Job struct {
-	ID     string            // as it is written; CanonicalID tells whether two are the same
+	ID     string            // as it is written; what the API and the label job_id get
+	Key    JobID             // ID in its canonical form; what jobs are compared by
 	Labels map[string]string // joined onto cielo24_job_info
 }
 

@@ -55,7 +55,8 @@ func TestEveryKeyOfTheContractIsRead(t *testing.T) {
 		a.MinInterval, a.SettledInterval, a.StaleAfter, *a.Discovery, a.Jobs, a.HTTPClient.ProxyURL, a.HTTPClient.EnableHTTP2)
 	want := "media-services https://api.cielo24.com America/Los_Angeles captions@example.edu 10s 16 0 0s 0s 5m0s " +
 		"{[Authorizing Pending In Process Reviewing Media Failure] 720h0m0s * 10000} " +
-		"[{64bea283eff6475ea6596027a6ba0929 map[]} {d4fb871e07514304b23131b45f8caa1f map[course:BIO101]}] http://127.0.0.1:3128 false"
+		"[{64bea283eff6475ea6596027a6ba0929 64bea283eff6475ea6596027a6ba0929 map[]} " +
+		"{d4fb871e07514304b23131b45f8caa1f d4fb871e07514304b23131b45f8caa1f map[course:BIO101]}] http://127.0.0.1:3128 false"
 	if strings.Join(strings.Fields(got), "") != strings.Join(strings.Fields(want), "") {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -63,7 +64,7 @@ func TestEveryKeyOfTheContractIsRead(t *testing.T) {
 		t.Errorf("%q %v", key.Reveal(), err)
 	}
 	jobs, problems := a.JobFiles.Read()
-	if fmt.Sprint(jobs) != "[{aa map[]} {bb map[x:y]}]" || problems != nil {
+	if fmt.Sprint(jobs) != "[{aa aa map[]} {bb bb map[x:y]}]" || problems != nil {
 		t.Error(jobs, problems)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 // JobFiles are lists of jobs in files of their own. It is safe for concurrent use.
 type JobFiles struct {
-	patterns []string         // absolute, or relative to the working directory
-	taken    map[string]place // jobs that the configuration itself lists
+	patterns []string        // absolute, or relative to the working directory
+	taken    map[JobID]place // jobs that the configuration itself lists
 
 	mu       sync.Mutex
 	files    map[string]*jobFile
@@ -136,7 +136,7 @@ func (j *jobFile) read(name string) {
 		return
 	}
 	r := &reader{file: name, dir: filepath.Dir(name), budget: maxNodes}
-	list := jobList{file: name, places: map[string]place{}}
+	list := jobList{file: name, places: map[JobID]place{}}
 	if root, ok := r.document(data); ok {
 		list.read(root)
 	}
@@ -148,22 +148,21 @@ func (j *jobFile) read(name string) {
 // merge joins the lists of all files.
 func (f *JobFiles) merge(names []string) {
 	f.jobs, f.problems = nil, nil
-	taken := map[string]place{}
+	taken := map[JobID]place{}
 	for _, name := range names {
 		file := f.files[name]
 		f.problems = append(f.problems, file.problems...)
 		for i, job := range file.list.jobs {
-			id := CanonicalID(job.ID)
 			here := place{name, file.list.lines[i]}
-			first, twice := f.taken[id]
+			first, twice := f.taken[job.Key]
 			if !twice {
-				first, twice = taken[id]
+				first, twice = taken[job.Key]
 			}
 			if twice {
 				f.problems = append(f.problems, Problem{File: name, Line: here.line, Text: duplicate(first)})
 				continue
 			}
-			taken[id] = here
+			taken[job.Key] = here
 			f.jobs = append(f.jobs, job)
 		}
 	}

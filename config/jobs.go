@@ -11,13 +11,9 @@ import (
 
 // Bounds of what can be said of a job.
 const (
-	maxIDDigits    = 64
 	maxLabels      = 20
 	maxLabelLength = 256 // bytes
 )
-
-// CanonicalID is the form in which two job IDs are compared: lower case, without dashes.
-func CanonicalID(id string) string { return strings.ToLower(strings.ReplaceAll(id, "-", "")) }
 
 // place is where a job stands.
 type place struct {
@@ -31,8 +27,8 @@ func (p place) String() string { return fmt.Sprintf("%s:%d", p.file, p.line) }
 type jobList struct {
 	file   string
 	jobs   []Job
-	lines  []int            // of the jobs
-	places map[string]place // by canonical ID
+	lines  []int // of the jobs
+	places map[JobID]place
 }
 
 // read reads the list. null is an empty one: what is generated often ends so.
@@ -45,12 +41,11 @@ func (l *jobList) read(v value) {
 		if !ok {
 			return
 		}
-		id := CanonicalID(job.ID)
-		if first, twice := l.places[id]; twice {
+		if first, twice := l.places[job.Key]; twice {
 			v.fail("%s", duplicate(first))
 			return
 		}
-		l.places[id] = place{l.file, v.node.Line}
+		l.places[job.Key] = place{l.file, v.node.Line}
 		l.jobs = append(l.jobs, job)
 		l.lines = append(l.lines, v.node.Line)
 	})
@@ -62,15 +57,14 @@ func duplicate(first place) string { return "duplicate job ID, also at " + first
 // readJob reads an ID, or an ID with labels.
 func readJob(v value) (Job, bool) {
 	if v.node.Kind != yaml.MappingNode {
-		id, ok := v.jobID()
-		return Job{ID: id}, ok
+		var job Job
+		ok := job.readID(v)
+		return job, ok
 	}
 	var job Job
 	valid := true
 	seen := v.mapping(map[string]func(value){
-		"id": func(v value) {
-			job.ID, valid = v.jobID()
-		},
+		"id":     func(v value) { valid = job.readID(v) },
 		"labels": func(v value) { job.Labels = readLabels(v) },
 	})
 	if seen["id"] == nil {
@@ -80,25 +74,19 @@ func readJob(v value) (Job, bool) {
 	return job, valid
 }
 
-// jobID reads a job ID as it is written: to YAML, 32 digits are a number.
-func (v value) jobID() (string, bool) {
+// readID reads the job's ID, as it is written: to YAML, 32 digits are a number.
+func (j *Job) readID(v value) bool {
 	s, ok := v.text()
 	if !ok {
-		return "", false
+		return false
 	}
-	if err := CheckJobID(s); err != nil {
+	key, err := ParseJobID(s)
+	if err != nil {
 		v.fail("%s", err)
-		return "", false
+		return false
 	}
-	return s, true
-}
-
-// CheckJobID returns an error that says why id can't be a job ID, or nil.
-func CheckJobID(id string) error {
-	if n := len(CanonicalID(id)); n == 0 || n > maxIDDigits || strings.Trim(CanonicalID(id), "0123456789abcdef") != "" {
-		return fmt.Errorf("is no job ID: %s; one has 1 to %d hex digits, and perhaps dashes", quote(id), maxIDDigits)
-	}
-	return nil
+	j.ID, j.Key = s, key
+	return true
 }
 
 // builtIn are the labels that can't be given: the exporter's own, and those that Prometheus attaches.

@@ -80,8 +80,8 @@ func TestEveryProblemIsSaidWithFileLineAndKey(t *testing.T) {
 		{"concurrency", wrap(ok + "concurrency: 0"), `c.yml:5: accounts[0].concurrency: must be a whole number between 1 and 1000, found "0"`},
 		{"rate", wrap(ok + "requests_per_second: .inf"), `c.yml:5: accounts[0].requests_per_second: must be a number that is not negative, found ".inf"`},
 		{"no ID", wrap("api_token: x\njobs: [{labels: {a: b}}]"), "c.yml:4: accounts[0].jobs[0]: id is missing"},
-		{"no hex", wrap("api_token: x\njobs:\n- aa\n- xyz"), `c.yml:6: accounts[0].jobs[1]: is no job ID: "xyz"; one has 1 to 64 hex digits, and perhaps dashes`},
-		{"empty ID", wrap("api_token: x\njobs: [{id: '-'}]"), `c.yml:4: accounts[0].jobs[0].id: is no job ID: "-"; one has 1 to 64 hex digits, and perhaps dashes`},
+		{"no hex", wrap("api_token: x\njobs:\n- aa\n- xyz"), `c.yml:6: accounts[0].jobs[1]: not a job ID: "xyz" (expected 1 to 64 hex digits, dashes allowed)`},
+		{"empty ID", wrap("api_token: x\njobs: [{id: '-'}]"), `c.yml:4: accounts[0].jobs[0].id: not a job ID: "-" (expected 1 to 64 hex digits, dashes allowed)`},
 		{"the same ID", wrap("api_token: x\njobs:\n- aa-bb\n- cc\n- {id: AABB}"), "c.yml:7: accounts[0].jobs[2]: duplicate job ID, also at c.yml:5"},
 		{"labels no mapping", wrap("api_token: x\njobs: [{id: aa, labels: [a]}]"), "c.yml:4: accounts[0].jobs[0].labels: must be a mapping (label: value), found a list"},
 		{"label name", wrap("api_token: x\njobs: [{id: aa, labels: {a-b: c}}]"), `c.yml:4: accounts[0].jobs[0].labels."a-b": is no label name; one has letters, digits and underscores, and does not begin with a digit`},
@@ -90,7 +90,7 @@ func TestEveryProblemIsSaidWithFileLineAndKey(t *testing.T) {
 		{"label value", wrap("api_token: x\njobs: [{id: aa, labels: {x: {}}}]"), "c.yml:4: accounts[0].jobs[0].labels.x: must be a single value, found a mapping (key: value)"},
 		{"pattern", wrap("api_token: x\njob_files: ['[']"), `c.yml:4: accounts[0].job_files[0]: is no file name or pattern: "["`},
 		{"no job file", wrap("api_token: x\njob_files: [nowhere.yml]"), "c.yml:4: accounts[0].job_files[0]: no such file: DIR/nowhere.yml"},
-		{"in a job file", wrap("api_token: x\njobs: [aa]\njob_files: [jobs.yml]"), "DIR/jobs.yml:2: [1]: is no job ID: \"zz\"; one has 1 to 64 hex digits, and perhaps dashes"},
+		{"in a job file", wrap("api_token: x\njobs: [aa]\njob_files: [jobs.yml]"), "DIR/jobs.yml:2: [1]: not a job ID: \"zz\" (expected 1 to 64 hex digits, dashes allowed)"},
 		{"in two files", wrap("api_token: x\njobs: [cc]\njob_files: [more.yml]"), "DIR/more.yml:1: duplicate job ID, also at c.yml:4"},
 		{
 			"status", wrap("api_token: x\ndiscovery: {statuses: [Done]}"),
@@ -109,7 +109,7 @@ func TestEveryProblemIsSaidWithFileLineAndKey(t *testing.T) {
 			"several", wrap("api_tokn: x\njobs: [zz]\ntimeout: soon"),
 			"c.yml:2: accounts[0]: credentials are missing; give one of api_token, api_token_file, login\n" +
 				"c.yml:3: accounts[0].api_tokn: unknown key; did you mean api_token?\n" +
-				`c.yml:4: accounts[0].jobs[0]: is no job ID: "zz"; one has 1 to 64 hex digits, and perhaps dashes` + "\n" +
+				`c.yml:4: accounts[0].jobs[0]: not a job ID: "zz" (expected 1 to 64 hex digits, dashes allowed)` + "\n" +
 				`c.yml:5: accounts[0].timeout: must be a duration such as 90s, 5m or 30d, found "soon"`,
 		},
 	} {
@@ -199,7 +199,7 @@ func TestJobFilesFollowWhatChanges(t *testing.T) {
 		write(t, path("a.yml"), `["dd", "bb", "aa"]`)
 		expect("a file comes", "dd bb cc", "jobs/a.yml:1: duplicate job ID, also at c.yml:4\njobs/b.yml:1: duplicate job ID, also at jobs/a.yml:1")
 		write(t, path("a.yml"), "- dd\n- not hex\n")
-		expect("a file breaks", "dd bb cc", "jobs/a.yml:2: [1]: is no job ID: \"not hex\"; one has 1 to 64 hex digits, and perhaps dashes\n"+
+		expect("a file breaks", "dd bb cc", "jobs/a.yml:2: [1]: not a job ID: \"not hex\" (expected 1 to 64 hex digits, dashes allowed)\n"+
 			"jobs/a.yml:1: duplicate job ID, also at c.yml:4\njobs/b.yml:1: duplicate job ID, also at jobs/a.yml:1")
 		write(t, path("a.yml"), "")
 		expect("a file is empty", "dd bb cc", "jobs/a.yml: is empty\njobs/a.yml:1: duplicate job ID, also at c.yml:4\njobs/b.yml:1: duplicate job ID, also at jobs/a.yml:1")
@@ -270,8 +270,8 @@ func FuzzJobFile(f *testing.F) {
 			t.Fatal("problems only at the second reading:", problems)
 		}
 		for _, job := range jobs {
-			if id := config.CanonicalID(job.ID); id == "" || strings.Trim(id, "0123456789abcdef") != "" {
-				t.Fatalf("job ID %q", job.ID)
+			if key, err := config.ParseJobID(job.ID); err != nil || key != job.Key {
+				t.Fatalf("job ID %q: got key %q, want %q, error %v", job.ID, job.Key, key, err)
 			}
 		}
 	})

@@ -73,8 +73,8 @@ func (p *prober) parameters(r *http.Request) (account, jobID string, debug bool,
 	if jobID = query.Get("job_id"); jobID == "" {
 		return "", "", false, errors.New("parameter job_id is missing")
 	}
-	if err := config.CheckJobID(jobID); err != nil {
-		return "", "", false, fmt.Errorf("parameter job_id %w", err)
+	if _, err := config.ParseJobID(jobID); err != nil {
+		return "", "", false, fmt.Errorf("parameter job_id: %w", err)
 	}
 	switch query.Get("debug") {
 	case "", "false":
