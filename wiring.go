@@ -61,7 +61,7 @@ func newClient(a config.Account, w wiring) (*cielo24.Client, error) {
 // newSession is careful with nil pointers: one in an interface would no longer be nil.
 func newSession(a config.Account) (cielo24.Session, error) {
 	if a.Login == nil {
-		return cielo24.FixedToken(a.Token)
+		return cielo24.NewStaticSession(a.Token)
 	}
 	credentials := cielo24.Credentials{Username: a.Login.Username}
 	if a.Login.SecureKey != nil {
@@ -69,7 +69,7 @@ func newSession(a config.Account) (cielo24.Session, error) {
 	} else {
 		credentials.Password = a.Login.Password
 	}
-	return cielo24.Login(credentials)
+	return cielo24.NewLoginSession(credentials)
 }
 
 // endpoints are those that the account will call.

@@ -54,10 +54,10 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"400 of another server", answer(400, `<html>`), "http_4xx", "status 400 without an ErrorType"},
 		{"400 without a body", answer(400, ``), "http_4xx", ""},
 		{"400 with an odd ErrorType", answer(400, `{"ErrorType":{}}`), "http_4xx", ""},
-		{"401", answer(401, `{}`), "http_4xx", "status 401"},
+		{"401", answer(401, `{}`), "unauthorized", "status 401"},
 		{"404", answer(404, `nothing here`), "http_4xx", "status 404"},
 		{"429", answer(429, ``), "rate_limited", "status 429"},
-		{"500", answer(500, `{"ErrorType":"ITEM_NOT_FOUND"}`), "http_5xx", "status 500"},
+		{"500 with an ErrorType", answer(500, `{"ErrorType":"ITEM_NOT_FOUND"}`), "ITEM_NOT_FOUND", ""},
 		{"503", answer(503, ``), "http_5xx", "status 503"},
 		{
 			"redirect", answer(301, ``, "Location", "https://else.example/where?x=y"), "redirect",
@@ -74,8 +74,7 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"cut-off JSON", answer(200, `{"JobId":"a"`), "invalid_body", "the body is not valid JSON"},
 		{"two objects", answer(200, `{"JobId":"a"}{}`), "invalid_body", "the body is not valid JSON"},
 		{
-			"error with status 200", answer(200, `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"x"}`), "invalid_body",
-			"the body is an error, ITEM_NOT_FOUND, not a job",
+			"error with status 200", answer(200, `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"x"}`), "ITEM_NOT_FOUND", "x",
 		},
 		{"too large", answer(200, `{"JobId":"`+strings.Repeat("a", 2<<20)+`"}`), "too_large", "the answer has more than 1048576 bytes"},
 		{"gzip bomb", answer(200, gzipped(strings.Repeat(" ", 64<<20)), "Content-Encoding", "gzip"), "too_large", ""},
@@ -90,7 +89,7 @@ func TestFailuresAreToldApart(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"ErrorType":"ITEM_NOT_FOUND"`))
-		}, "connection", ""},
+		}, "http_4xx", ""},
 		{"connection closed", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "connection", ""},
 		{"no HTTP", func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
@@ -268,7 +267,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		}
 	}))
 	for i := range 20 {
-		_, _ = client.JobInfo(t.Context(), strings.Repeat("a", i+1))
+		_, _ = client.JobInfo(t.Context(), strings.Repeat("a", i+1), cielo24.NewAttempts(3))
 	}
 	if len(connections) != 1 {
 		t.Errorf("%d connections for 20 calls", len(connections))

@@ -1,21 +1,23 @@
 package cielo24
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// dateLayouts are the forms in which dates arrive. A fraction of a second is accepted behind the seconds of each.
-// Source: doc; the form with Z is in answers of 2014, the form with a space is tolerated.
-func dateLayouts() [6]string {
-	return [...]string{
-		"2006-01-02T15:04:05",
-		"2006-01-02T15:04:05Z07:00",
-		"2006-01-02T15:04:05Z0700",
-		"2006-01-02 15:04:05",
-		"2006-01-02 15:04:05Z07:00",
-		"2006-01-02",
-	}
+// Date is how a date of the API was understood. The zero Date is one that is not set.
+type Date struct {
+	Time       time.Time // the zero time unless it was read
+	HasOffset  bool      // the text itself says in which zone it is: Z, an offset, or seconds since 1970
+	Unreadable bool      // there is a text, and it is neither a date nor a stand-in for "not set"
+}
+
+// UnreadableDate is a date of a job that cannot be read.
+type UnreadableDate struct {
+	Name string // one of DateNames
+	Text string // what the API wrote, one bounded line
 }
 
 // Dates outside these years are how some systems write "not set" (0001-01-01, 1970-01-01, 9999-12-31).
@@ -25,23 +27,98 @@ const (
 	lastYear  = 2199
 )
 
-// ParseDate reads a date of the API. A date without Z or offset is in loc: the documentation names no zone, and
-// cielo24's own Ruby client takes America/Los_Angeles. What is empty, no date, or a stand-in for "not set" gives the
-// zero time.
-func ParseDate(s string, loc *time.Location) time.Time {
+const (
+	dateOnly = "2006-01-02"
+	// maxDate bounds the text of a date, in bytes; the longest form that is read has 37.
+	maxDate = 64
+)
+
+// ParseDate reads a date of the API in every form that leaves no room for guessing. A date without Z or offset is in
+// loc: the documentation names no zone, and cielo24's own Ruby client takes America/Los_Angeles (client).
+//
+// Usual is 2006-01-02T15:04:05 with or without a fraction (doc); answers of 2014 have a Z behind it (doc). Tolerated
+// are a space for the T, no seconds, no time at all, an offset in all its spellings, a space before it, and seconds or
+// milliseconds since 1970.
+func ParseDate(s string, loc *time.Location) Date {
 	s = strings.TrimSpace(s)
-	if len(s) < len("2006-01-02") || len(s) > 64 {
-		return time.Time{}
+	if s == "" || strings.HasPrefix(s, "0000-00-00") {
+		return Date{}
 	}
-	for _, layout := range dateLayouts() {
-		t, err := time.ParseInLocation(layout, s, loc)
+	unreadable := Date{Unreadable: true}
+	if len(s) > maxDate {
+		return unreadable
+	}
+	if number, err := parseNumber(s); err == nil {
+		return unixDate(number)
+	}
+	clock, zone := cutZone(s)
+	if zone != nil {
+		loc = zone
+	}
+	if len(clock) > len(dateOnly) && strings.ContainsRune("t ", rune(clock[len(dateOnly)])) {
+		clock = clock[:len(dateOnly)] + "T" + clock[len(dateOnly)+1:]
+	}
+	for _, layout := range [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04", dateOnly} {
+		t, err := time.ParseInLocation(layout, clock, loc) // takes a fraction behind seconds
 		if err != nil {
 			continue
 		}
 		if y := t.Year(); y < firstYear || y > lastYear {
-			return time.Time{}
+			return Date{}
 		}
-		return t
+		return Date{Time: t, HasOffset: zone != nil}
 	}
-	return time.Time{}
+	return unreadable
+}
+
+// parseNumber reads a number as JSON writes it, and nothing else that ParseFloat takes (Inf, NaN, hexadecimal).
+func parseNumber(s string) (float64, error) {
+	if strings.Trim(s, "0123456789.eE+-") != "" {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(s, 64)
+}
+
+// unixDate reads seconds or milliseconds since 1970. In the years of a job the two can't be taken for each other.
+func unixDate(number float64) Date {
+	for _, unit := range [...]float64{1, 1e3} {
+		seconds := number / unit
+		if math.Abs(seconds) > 1e12 { // far beyond the year 9999
+			continue
+		}
+		// To the microsecond: a float64 holds no more of it, and the API writes no more (doc).
+		t := time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
+		switch y := t.Year(); {
+		case firstYear <= y && y <= lastYear:
+			return Date{Time: t, HasOffset: true}
+		case number == 0, y <= 1, y == 9999:
+			return Date{}
+		}
+	}
+	return Date{Unreadable: true}
+}
+
+// cutZone splits the zone off a date with a time: Z, UTC or GMT, or an offset as ±07, ±0700 or ±07:00, perhaps behind
+// a space. Without one the zone is nil.
+func cutZone(s string) (clock string, zone *time.Location) {
+	const first = len(dateOnly) + 1 // where a time begins, at the earliest
+	if len(s) <= first {
+		return s, nil
+	}
+	for _, name := range [...]string{"Z", "UTC", "GMT"} {
+		if head := s[:max(len(s)-len(name), first)]; strings.EqualFold(s[len(head):], name) {
+			return strings.TrimRight(head, " "), time.UTC
+		}
+	}
+	sign := strings.LastIndexAny(s, "+-")
+	if sign < first {
+		return s, nil
+	}
+	for _, layout := range [...]string{"-07:00", "-0700", "-07"} {
+		if t, err := time.Parse(layout, s[sign:]); err == nil {
+			_, offset := t.Zone()
+			return strings.TrimRight(s[:sign], " "), time.FixedZone("", offset)
+		}
+	}
+	return s, nil
 }

@@ -1,18 +1,8 @@
 package cielo24
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Job is what the API says about one job. A text the API did not give is empty, a date it did not give is the zero
@@ -33,7 +23,13 @@ type Job struct {
 
 	MediaLengthSeconds *float64 // nil until the API knows it
 
+	// In the configured zone, or in the one that the API wrote. DateFields tell which.
 	Created, Authorized, Started, Due, Completed, Returned time.Time
+
+	CreatedHasOffset, AuthorizedHasOffset, StartedHasOffset bool
+	DueHasOffset, CompletedHasOffset, ReturnedHasOffset     bool
+
+	Unreadable []UnreadableDate // in the order of Dates, nil if there is none
 }
 
 // maxText bounds a text of the API, in bytes. What is longer is cut, and ends in "…".
@@ -62,23 +58,28 @@ type wireJob struct {
 	CompletedDate     text
 	ReturnDate        text
 
-	wireError // an error in an answer that should be a job
+	wireError
 }
 
-// wireError is the body of an answer with status 400. Source: doc.
+// wireError is what the API says when it refuses (doc).
 type wireError struct {
-	ErrorType    text
+	ErrorType    plainText
 	ErrorComment text
 }
 
-// decodeJob reads the body of a job info answer. Its error says in what way the body is no job.
+// refusal is a wireError in place of what was asked for.
+type refusal struct{ wireError }
+
+func (refusal) Error() string { return "the body is an error" }
+
+// decodeJob reads the body of a job info answer. Its error is a refusal, or says in what way the body is no job.
 func decodeJob(body []byte, loc *time.Location, r redactor) (Job, error) {
 	var w wireJob
 	if err := decodeObject(body, &w); err != nil {
 		return Job{}, err
 	}
-	if w.ErrorType != "" {
-		return Job{}, fmt.Errorf("the body is an error, %s, not a job", w.ErrorType.label(r))
+	if w.JobID == "" && w.JobStatus == "" && w.ErrorType.given() {
+		return Job{}, refusal{w.wireError}
 	}
 	return w.job(loc, r)
 }
@@ -89,7 +90,7 @@ func (w *wireJob) job(loc *time.Location, r redactor) (Job, error) {
 	if w.JobID == "" && w.JobStatus == "" && w.JobName == "" && w.CreationDate == "" && w.DueDate == "" {
 		return Job{}, errors.New("the body is a JSON object without a single field of a job")
 	}
-	return Job{
+	job := Job{
 		ID:                 w.JobID.label(r),
 		Name:               w.JobName.label(r),
 		ExternalID:         w.ExternalID.label(r),
@@ -101,100 +102,19 @@ func (w *wireJob) job(loc *time.Location, r redactor) (Job, error) {
 		SourceLanguage:     w.SourceLanguage.label(r),
 		TargetLanguage:     w.TargetLanguage.label(r),
 		MediaLengthSeconds: w.MediaLengthSeconds.value,
-		Created:            ParseDate(string(w.CreationDate), loc),
-		Authorized:         ParseDate(string(w.AuthorizationDate), loc),
-		Started:            ParseDate(string(w.StartDate), loc),
-		Due:                ParseDate(string(w.DueDate), loc),
-		Completed:          ParseDate(string(w.CompletedDate), loc),
-		Returned:           ParseDate(string(w.ReturnDate), loc),
-	}, nil
-}
-
-// decodeObject reads body into v if it is one JSON object, and says in a reader's words what else it is.
-func decodeObject(body []byte, v any) error {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
-	if len(body) == 0 {
-		return errors.New("the body is empty")
 	}
-	switch body[0] {
-	case '{':
-	case '<':
-		return errors.New("the body is HTML or XML, not JSON")
-	case '[':
-		return errors.New("the body is a JSON list, not an object")
-	default:
-		return errors.New("the body is not a JSON object")
+	read := func(name string, t text) (time.Time, bool) {
+		d := ParseDate(string(t), loc)
+		if d.Unreadable {
+			job.Unreadable = append(job.Unreadable, UnreadableDate{Name: name, Text: t.label(r)})
+		}
+		return d.Time, d.HasOffset
 	}
-	if err := json.Unmarshal(body, v, tolerant()); err != nil {
-		return errors.New("the body is not valid JSON")
-	}
-	return nil
-}
-
-// tolerant reads what is not quite JSON as encoding/json has always done.
-func tolerant() json.Options {
-	return json.JoinOptions(json.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
-// text accepts any JSON value: a string as it is, a number or boolean as its digits or letters, anything else as "".
-type text string
-
-// UnmarshalJSONFrom fails only for what is no JSON.
-func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	s, err := scalar(d)
-	*t = text(s)
-	return err
-}
-
-// label returns t fit for labels, pages and logs. Secrets go first: a cut could leave half of one.
-func (t text) label(r redactor) string { return oneLine(r.scrub(string(t))) }
-
-// number accepts any JSON value: a number, or a string that is one. What is neither, or negative or infinite, is
-// absent.
-type number struct{ value *float64 }
-
-// UnmarshalJSONFrom fails only for what is no JSON.
-func (n *number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	n.value = nil
-	s, err := scalar(d)
-	if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && f >= 0 && !math.IsInf(f, 0) {
-		n.value = &f
-	}
-	return err
-}
-
-// scalar reads a value and returns the text of a string, number or boolean, and "" for null, objects and lists.
-func scalar(d *jsontext.Decoder) (string, error) {
-	switch d.PeekKind() {
-	case jsontext.KindNull, jsontext.KindBeginObject, jsontext.KindBeginArray:
-		return "", d.SkipValue()
-	}
-	token, err := d.ReadToken()
-	if err != nil {
-		return "", err
-	}
-	return token.String(), nil
-}
-
-// oneLine bounds a text of the API for labels, pages and logs: valid UTF-8, no control characters, at most maxText
-// bytes, visibly cut.
-func oneLine(s string) string {
-	if strings.IndexFunc(s, unicode.IsControl) >= 0 || !utf8.ValidString(s) {
-		s = strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) {
-				return ' '
-			}
-			return r
-		}, strings.ToValidUTF8(s, "\uFFFD"))
-	}
-	s = strings.TrimSpace(s)
-	if len(s) <= maxText {
-		return s
-	}
-	const ellipsis = "…"
-	cut := maxText - len(ellipsis)
-	for !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + ellipsis
+	job.Created, job.CreatedHasOffset = read("created", w.CreationDate)
+	job.Authorized, job.AuthorizedHasOffset = read("authorized", w.AuthorizationDate)
+	job.Started, job.StartedHasOffset = read("started", w.StartDate)
+	job.Due, job.DueHasOffset = read("due", w.DueDate)
+	job.Completed, job.CompletedHasOffset = read("completed", w.CompletedDate)
+	job.Returned, job.ReturnedHasOffset = read("returned", w.ReturnDate)
+	return job, nil
 }

@@ -23,32 +23,45 @@ type ListFilter struct {
 // maxJobBytes bounds a job list: jobs asked for times this many bytes. A job in a list has about 730 (doc).
 const maxJobBytes = 8 << 10
 
+// ListResult is what came of a job list.
+type ListResult struct {
+	Read       int  // jobs that each was called with
+	Unreadable int  // elements of the list that are no job
+	Whole      bool // the list was read to its end
+}
+
 // JobList asks for the jobs of the account, finished ones included, newest first, and calls each with every one as it
-// arrives, at most maxJobs times. There is no paging (doc). It reports whether jobs were left out. The error, if any,
-// is an *Error; jobs that each was called with before it are good.
-func (c *Client) JobList(ctx context.Context, f ListFilter, maxJobs int, each func(Job)) (cut bool, _ error) {
-	err := c.withToken(ctx, func(t ticket) *Error {
-		return c.do(ctx, request{
+// arrives. There is no paging (doc). An element that is no job costs only itself. maxJobs bounds the size of the answer,
+// not the number of jobs. Attempts and error are as with JobInfo; jobs that each was called with before an error are
+// good.
+func (c *Client) JobList(ctx context.Context, f ListFilter, a *Attempts, maxJobs int, each func(Job)) (ListResult, error) {
+	var result ListResult
+	err := c.withToken(ctx, EndpointJobList, a, func(t *ticket) request {
+		return request{
 			endpoint: EndpointJobList,
 			path:     "/api/job/list",
 			query:    "v=1&api_token=" + url.QueryEscape(t.token.Reveal()) + f.query(c.opts.Location),
 			header:   http.Header{"Accept-Encoding": {"gzip"}},
 			limit:    maxError + int64(maxJobs)*maxJobBytes,
 			redact:   t.redact,
-			read: func(r io.Reader) (err error) {
-				cut, err = decodeList(r, maxJobs, func(w *wireJob) {
+			read: func(r io.Reader) error {
+				cut, err := decodeList(r, maxJobs, func(w *wireJob) {
 					if job, err := w.job(c.opts.Location, t.redact); err == nil {
+						result.Read++
 						each(job)
+					} else {
+						result.Unreadable++
 					}
 				})
-				if err == nil && !cut {
-					_, err = io.Copy(io.Discard, r) // so that the connection can be used again
-				}
+				result.Whole = err == nil && !cut
 				return err
 			},
-		})
+		}
 	})
-	return cut, err
+	if err != nil {
+		return result, err
+	}
+	return result, nil
 }
 
 // query writes the filter; dates are in the zone in which the API writes its own.
@@ -113,10 +126,7 @@ func decodeJobs(d *jsontext.Decoder, next func(), maxJobs int, each func(*wireJo
 	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginArray {
 		return false, errNoJobList
 	}
-	for n := 0; d.PeekKind() != jsontext.KindEndArray; n++ {
-		if n == maxJobs {
-			return true, nil
-		}
+	for d.PeekKind() != jsontext.KindEndArray {
 		next()
 		var w wireJob
 		if err := json.UnmarshalDecode(d, &w); err != nil {

@@ -99,7 +99,7 @@ func newClient(t *testing.T, baseURL string, change ...func(*cielo24.Options)) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := cielo24.FixedToken(fixed(token))
+	session, err := cielo24.NewStaticSession(fixed(token))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func ask(t *testing.T, client *cielo24.Client) (cielo24.Job, *cielo24.Error) {
 
 func askContext(ctx context.Context, t *testing.T, client *cielo24.Client) (cielo24.Job, *cielo24.Error) {
 	t.Helper()
-	job, err := client.JobInfo(ctx, "d4fb871e07514304b23131b45f8caa1f")
+	job, err := client.JobInfo(ctx, "d4fb871e07514304b23131b45f8caa1f", cielo24.NewAttempts(3))
 	if err == nil {
 		return job, nil
 	}

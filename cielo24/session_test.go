@@ -76,7 +76,7 @@ func loginClient(
 	t *testing.T, api http.Handler, key cielo24.SecretSource, now *clock,
 ) (*cielo24.Client, *calls) {
 	t.Helper()
-	session, err := cielo24.Login(cielo24.Credentials{Username: "captions@example.edu", SecureKey: key})
+	session, err := cielo24.NewLoginSession(cielo24.Credentials{Username: "captions@example.edu", SecureKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestASessionLogsInOnceAndAgainWhenItHasEnded(t *testing.T) {
 
 func TestAPasswordAndTheOtherSpellingOfTheTokenDo(t *testing.T) {
 	var header http.Header
-	session, err := cielo24.Login(cielo24.Credentials{Username: "u", Password: fixed("p w")})
+	session, err := cielo24.NewLoginSession(cielo24.Credentials{Username: "u", Password: fixed("p w")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestAJobThatRefusesEveryTokenDoesNotEndTheSessionOfTheOthers(t *testing.T) 
 		api.ServeHTTP(w, r)
 	}), fixed(secureKey), now)
 	for range 60 {
-		if _, err := client.JobInfo(t.Context(), "bad"); err == nil {
+		if _, err := client.JobInfo(t.Context(), "bad", cielo24.NewAttempts(3)); err == nil {
 			t.Fatal("no error")
 		}
 		if _, failure := ask(t, client); failure != nil {
@@ -180,7 +180,7 @@ func TestManyCallsWaitForOneLogin(t *testing.T) {
 		failures := make(chan error, 50)
 		for range 50 {
 			group.Go(func() {
-				if _, err := client.JobInfo(t.Context(), "a"); err != nil {
+				if _, err := client.JobInfo(t.Context(), "a", cielo24.NewAttempts(3)); err != nil {
 					failures <- err
 				}
 			})
@@ -203,7 +203,7 @@ func TestARefusedLoginIsNotHammered(t *testing.T) {
 	client, seen := loginClient(t, api, key, now)
 	for range 600 { // ten minutes, a scrape a second
 		_, failure := ask(t, client)
-		if failure == nil || failure.Reason != "LOGIN_INVALID" || failure.Endpoint != "login" || !failure.Refused() {
+		if failure == nil || failure.Reason != "LOGIN_INVALID" || failure.Endpoint != "login" || !failure.CredentialsRefused() {
 			t.Fatalf("got %v", failure)
 		}
 		if strings.Contains(failure.Error(), secureKey) {
@@ -220,7 +220,7 @@ func TestARefusedLoginIsNotHammered(t *testing.T) {
 	before := seen.count("login")
 	api.set(func(a *account) { a.refuse = "" })
 	key.set("another", nil)
-	if err := client.RereadSecrets(); err != nil {
+	if err := client.ReloadSecrets(); err != nil {
 		t.Fatal(err)
 	}
 	if _, failure := ask(t, client); failure != nil || seen.count("login") != before+1 {
@@ -232,7 +232,7 @@ func TestALoginThatFailedIsTriedAgainSoon(t *testing.T) {
 	api, now := &account{broken: 503}, newClock()
 	client, seen := loginClient(t, api, fixed(secureKey), now)
 	for range 60 {
-		if _, failure := ask(t, client); failure == nil || failure.Reason != "http_5xx" || failure.Refused() {
+		if _, failure := ask(t, client); failure == nil || failure.Reason != "http_5xx" || failure.CredentialsRefused() {
 			t.Fatalf("got %v", failure)
 		}
 		now.advance(time.Second)
@@ -266,12 +266,12 @@ func TestAnAnswerToTheLoginWithoutATokenIsSaid(t *testing.T) {
 func TestAFixedTokenIsReadAgain(t *testing.T) {
 	api := &account{tokens: map[string]bool{"new": true}}
 	file := &changing{value: "old"}
-	session, err := cielo24.FixedToken(file)
+	session, err := cielo24.NewStaticSession(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := newClient(t, serve(t, api.ServeHTTP), func(o *cielo24.Options) { o.Session = session })
-	if _, failure := ask(t, client); failure == nil || failure.Reason != "BAD_API_TOKEN" || !failure.Refused() || failure.Rejected() {
+	if _, failure := ask(t, client); failure == nil || failure.Reason != "BAD_API_TOKEN" || !failure.CredentialsRefused() || failure.JobRejected() {
 		t.Fatalf("got %v", failure)
 	}
 	file.set("new", nil)
@@ -279,7 +279,7 @@ func TestAFixedTokenIsReadAgain(t *testing.T) {
 		t.Fatal("the new token is not used within the same call:", failure)
 	}
 	file.set("", errors.New("cielo24.token: no such file"))
-	if err := client.RereadSecrets(); err == nil {
+	if err := client.ReloadSecrets(); err == nil {
 		t.Error("an unreadable file is not reported")
 	}
 	if _, failure := ask(t, client); failure != nil {

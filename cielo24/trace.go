@@ -42,6 +42,14 @@ func traceOf(ctx context.Context) *Trace {
 	return t
 }
 
+// withTraceOf returns ctx with the trace of another context, if that has one.
+func withTraceOf(ctx, other context.Context) context.Context {
+	if t := traceOf(other); t != nil {
+		return context.WithValue(ctx, traceKey{}, t)
+	}
+	return ctx
+}
+
 // recording is one exchange under way.
 type recording struct {
 	trace *Trace

@@ -17,7 +17,7 @@ type tally struct {
 
 // add counts one call; err is nil if it succeeded. expected says that the job failed last time, too.
 func (t *tally) add(err *cielo24.Error, expected bool) {
-	if err == nil || err.Rejected() {
+	if err == nil || err.JobRejected() {
 		t.accepted++
 		t.row = 0
 		return
@@ -35,7 +35,7 @@ func (t *tally) add(err *cielo24.Error, expected bool) {
 // general reports whether a failure has nothing to do with a single job.
 func general(reason string) bool {
 	switch reason {
-	case cielo24.ReasonInvalidBody, cielo24.ReasonTooLarge, cielo24.ReasonHTTP4xx, cielo24.OtherErrorType:
+	case cielo24.ReasonInvalidBody, cielo24.ReasonTooLarge, cielo24.ReasonHTTP4xx, cielo24.ErrorTypeOther:
 		return false
 	}
 	return true
@@ -68,7 +68,7 @@ func (t *tally) access() Access {
 	}
 	var worst string
 	for reason, n := range t.failed {
-		if t.sample[reason].Refused() {
+		if t.sample[reason].CredentialsRefused() {
 			worst = reason
 			break
 		}

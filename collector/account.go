@@ -17,9 +17,9 @@ import (
 
 // API is what an account asks.
 type API interface {
-	JobInfo(ctx context.Context, jobID string) (cielo24.Job, error)
-	JobList(ctx context.Context, f cielo24.ListFilter, maxJobs int, each func(cielo24.Job)) (cut bool, err error)
-	RereadSecrets() error
+	JobInfo(ctx context.Context, jobID string, a *cielo24.Attempts) (cielo24.Job, error)
+	JobList(ctx context.Context, f cielo24.ListFilter, a *cielo24.Attempts, maxJobs int, each func(cielo24.Job)) (cielo24.ListResult, error)
+	ReloadSecrets() error
 	CloseIdleConnections()
 }
 

@@ -17,18 +17,22 @@ import (
 // instant answers at once: the benchmarks are about what comes before and after the call.
 type instant struct{ job cielo24.Job }
 
-func (i instant) JobInfo(context.Context, string) (cielo24.Job, error) { return i.job, nil }
+func (i instant) JobInfo(context.Context, string, *cielo24.Attempts) (cielo24.Job, error) {
+	return i.job, nil
+}
 
-func (i instant) JobList(_ context.Context, _ cielo24.ListFilter, n int, each func(cielo24.Job)) (bool, error) {
+func (i instant) JobList(
+	_ context.Context, _ cielo24.ListFilter, _ *cielo24.Attempts, n int, each func(cielo24.Job),
+) (cielo24.ListResult, error) {
 	for k := range n {
 		job := i.job
 		job.ID = fmt.Sprintf("%032x", k)
 		each(job)
 	}
-	return false, nil
+	return cielo24.ListResult{Read: n, Whole: true}, nil
 }
 
-func (instant) RereadSecrets() error  { return nil }
+func (instant) ReloadSecrets() error  { return nil }
 func (instant) CloseIdleConnections() {}
 
 // benchJobs is the number of jobs that each benchmark has; its figures are for all of them.

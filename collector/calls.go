@@ -62,7 +62,7 @@ func (c *Calls) Observer(account string, endpoints ...cielo24.Endpoint) func(cie
 	for _, endpoint := range endpoints {
 		c.requests.WithLabelValues(account, string(endpoint), "200")
 		c.duration.WithLabelValues(account, string(endpoint))
-		for _, errorType := range append(cielo24.ErrorTypes(), cielo24.OtherErrorType) {
+		for _, errorType := range append(cielo24.ErrorTypes(), cielo24.ErrorTypeOther) {
 			c.errors.WithLabelValues(account, string(endpoint), errorType)
 		}
 		for _, reason := range cielo24.Reasons() {
@@ -83,11 +83,9 @@ func (c *Calls) observe(account string, call cielo24.Call) {
 	if call.Code != 0 {
 		c.requests.WithLabelValues(account, endpoint, statusCode(call.Code)).Inc()
 	}
-	switch {
-	case call.Err == nil:
-	case call.Err.ErrorType != "":
-		c.errors.WithLabelValues(account, endpoint, call.Err.Reason).Inc()
-	default:
+	if label, ok := call.Err.CountsAsErrorType(); ok {
+		c.errors.WithLabelValues(account, endpoint, label).Inc()
+	} else if call.Err != nil {
 		c.failures.WithLabelValues(account, endpoint, call.Err.Reason).Inc()
 	}
 	if call.Endpoint == cielo24.EndpointLogin {
@@ -107,7 +105,7 @@ func loginResult(err *cielo24.Error) string {
 	switch {
 	case err == nil:
 		return loginSuccess
-	case err.Refused():
+	case err.CredentialsRefused():
 		return loginRefused
 	}
 	return loginFailed

@@ -108,8 +108,9 @@ func (a *Account) listOnce(status string, most int) (found []cielo24.Job, cut bo
 	defer release()
 	d := a.cfg.Discovery
 	filter := cielo24.ListFilter{Status: status, Username: d.Username, CreatedFrom: a.now().Add(-d.CreatedWithin)}
-	cut, err := a.api.JobList(a.ctx, filter, most, func(job cielo24.Job) { found = append(found, job) })
-	return found, cut, asFailure(err)
+	_, err := a.api.JobList(a.ctx, filter, cielo24.NewAttempts(2), most, func(job cielo24.Job) { found = append(found, job) })
+	cut = len(found) > most
+	return found[:min(most, len(found))], cut, asFailure(err)
 }
 
 // merge brings the discovered jobs up to date. The account's mutex is held.

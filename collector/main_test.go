@@ -145,7 +145,7 @@ func (w *world) use(cfg *config.Config, shard collector.Shard) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		session, err := cielo24.FixedToken(a.Token)
+		session, err := cielo24.NewStaticSession(a.Token)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (a *Account) join(ctx context.Context) *refresh {
 // for the other; jobs that are no longer in a list are asked for in the end.
 func (a *Account) run(r *refresh) {
 	defer a.done.Done()
-	a.logSecrets(a.api.RereadSecrets())
+	a.logSecrets(a.api.ReloadSecrets())
 	a.watch()
 	var lists sync.WaitGroup
 	lists.Go(func() { a.discover(r) })
@@ -147,7 +147,7 @@ func (a *Account) ask(r *refresh, t task) {
 	a.jobs[t.place] = t.state.after(job, failure, now)
 	a.doubt(t.state, a.jobs[t.place])
 	switch {
-	case failure == nil || failure.Rejected():
+	case failure == nil || failure.JobRejected():
 		if r.tally.accepted == 1 {
 			a.access = a.access.following(r.tally.access(), now)
 		}
@@ -168,7 +168,7 @@ func (a *Account) call(ctx context.Context, jobID string) (cielo24.Job, *cielo24
 		return cielo24.Job{}, failure
 	}
 	defer release()
-	job, err := a.api.JobInfo(ctx, jobID)
+	job, err := a.api.JobInfo(ctx, jobID, cielo24.NewAttempts(2))
 	return job, asFailure(err)
 }
 

@@ -83,7 +83,7 @@ func (s *JobState) after(job cielo24.Job, err *cielo24.Error, now time.Time) *Jo
 	if s.Err != nil {
 		next.FailingSince = s.FailingSince
 	}
-	if err.Rejected() {
+	if err.JobRejected() {
 		next.Job, next.final = nil, !s.left.IsZero()
 	}
 	return next

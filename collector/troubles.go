@@ -113,7 +113,7 @@ func (a *Account) logJob(s *JobState, was string, now time.Time) {
 	switch {
 	case s.Err == nil:
 		level.Info(a.logger).Log("msg", "job answers again", "job_id", s.ID, "was", was)
-	case s.Err.Rejected():
+	case s.Err.JobRejected():
 		logger.Log("msg", "job rejected by the API, its values are gone", "job_id", s.ID,
 			"reason", s.Err.Reason, "err", s.Err)
 	case s.Shown(now, a.cfg.StaleAfter) != nil:

@@ -78,6 +78,14 @@ func (a *accounts) use(token string, now time.Time) (username string, ok bool) {
 	return s.username, true
 }
 
+// knows reports whether a token is alive, without prolonging its life.
+func (a *accounts) knows(token string, now time.Time) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	s, ok := a.sessions[token]
+	return ok && a.alive(s, now)
+}
+
 // login begins a session. A securekey is no token: what it buys is one (inferred).
 func (a *accounts) login(c credentials, now time.Time) (token string, ok bool) {
 	a.mu.RLock()

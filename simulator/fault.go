@@ -17,15 +17,16 @@ import (
 // Go's http.Client sends a GET once more, unasked, when a connection it has used before ends without an answer. So for
 // a client that keeps connections, a Break with Times: 1 may pass unnoticed.
 type Fault struct {
-	Endpoint string        `json:"endpoint,omitempty"` // job_info, job_list, login; empty: all
-	Latency  time.Duration `json:"latency,omitempty"`  // waits as long; with nothing else, the real answer comes then
-	Hang     bool          `json:"hang,omitempty"`     // no answer until the client goes away, or Close
-	Status   int           `json:"status,omitempty"`   // this status, with Body, instead of the real answer
-	Header   http.Header   `json:"header,omitempty"`   // set on whatever the answer is
-	Body     string        `json:"body,omitempty"`     // without Status: 200
-	Raw      string        `json:"raw,omitempty"`      // these bytes on the wire, and then its end
-	Break    string        `json:"break,omitempty"`    // one of the Breaks
-	Times    int           `json:"times,omitempty"`    // only the next so many matching calls; 0: until cleared
+	Endpoint string        `json:"endpoint,omitempty"`  // job_info, job_list, login; empty: all
+	BadToken bool          `json:"bad_token,omitempty"` // only calls whose token is dead or wrong
+	Latency  time.Duration `json:"latency,omitempty"`   // waits as long; with nothing else, the real answer comes then
+	Hang     bool          `json:"hang,omitempty"`      // no answer until the client goes away, or Close
+	Status   int           `json:"status,omitempty"`    // this status, with Body, instead of the real answer
+	Header   http.Header   `json:"header,omitempty"`    // set on whatever the answer is
+	Body     string        `json:"body,omitempty"`      // without Status: 200
+	Raw      string        `json:"raw,omitempty"`       // these bytes on the wire, and then its end
+	Break    string        `json:"break,omitempty"`     // one of the Breaks
+	Times    int           `json:"times,omitempty"`     // only the next so many matching calls; 0: until cleared
 }
 
 // Breaks, the ways to spoil a delivery.
@@ -83,8 +84,8 @@ func (fs *faults) clear() {
 }
 
 // match returns the fault for a call and uses up one of its Times. A job is known by the ID that was asked for and by
-// the one that is served.
-func (fs *faults) match(endpoint, asked, served string) (Fault, bool) {
+// the one that is served. badToken says whether the call's token is refused.
+func (fs *faults) match(endpoint, asked, served string, badToken func() bool) (Fault, bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if len(fs.byKey) == 0 {
@@ -94,7 +95,7 @@ func (fs *faults) match(endpoint, asked, served string) (Fault, bool) {
 		{asked, endpoint}, {asked, ""}, {served, endpoint}, {served, ""}, {"", endpoint}, {"", ""},
 	} {
 		f, ok := fs.byKey[key]
-		if !ok {
+		if !ok || f.BadToken && !badToken() {
 			continue
 		}
 		if f.Times == 1 {

@@ -128,6 +128,10 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 		{"an exempted job", map[string]simulator.Fault{"": {Status: 500}, job1: {}}, []call{{info1, 200}, {info2, 500}, {list, 500}}},
 		{"a job by its alias", map[string]simulator.Fault{"A-11A5": {Status: 500}}, []call{{infoPath("a11a5"), 500}, {info1, 200}}},
 		{"an alias by its job", map[string]simulator.Fault{job1: {Status: 500}}, []call{{infoPath("a11a5"), 500}}},
+		{
+			"a bad token", map[string]simulator.Fault{"": {Status: 401, BadToken: true}},
+			[]call{{strings.Replace(info1, token, "dead", 1), 401}, {strings.Replace(list, token, "dead", 1), 401}, {info1, 200}, {list, 200}, {login, 200}},
+		},
 		{"the next call", map[string]simulator.Fault{job1: {Status: 500, Times: 1}}, []call{{info2, 200}, {info1, 500}, {info1, 200}}},
 		{"the next calls", map[string]simulator.Fault{"": {Status: 500, Times: 2}}, []call{{info2, 500}, {login, 500}, {info1, 200}}},
 	} {

@@ -108,7 +108,9 @@ func (s *Simulator) endpoint(name string, answer answerFunc) http.HandlerFunc {
 			asked = canonical(q.Get("job_id"))
 		}
 		s.calls.count(name, asked)
-		f, ok := s.faults.match(name, asked, s.jobs.served(asked))
+		f, ok := s.faults.match(name, asked, s.jobs.served(asked), func() bool {
+			return name != endpointLogin && !s.accounts.knows(q.Get("api_token"), s.now())
+		})
 		if !ok {
 			answer(w, r, q)
 			return

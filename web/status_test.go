@@ -47,7 +47,7 @@ func newSite(t testing.TB, settings string) *site {
 		t.Fatal(err)
 	}
 	a := cfg.Accounts[0]
-	session, err := cielo24.FixedToken(a.Token)
+	session, err := cielo24.NewStaticSession(a.Token)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func newEntry(state *collector.JobState, staleAfter time.Duration, now time.Time
 		e.left = e.job.Due.Sub(now)
 	}
 	switch {
-	case e.job == nil && state.Err != nil && state.Err.Rejected(), e.job != nil && e.job.Status == cielo24.StatusMediaFailure:
+	case e.job == nil && state.Err != nil && state.Err.JobRejected(), e.job != nil && e.job.Status == cielo24.StatusMediaFailure:
 		e.rank = rankFailed
 	case e.job == nil:
 	case e.job.Status == cielo24.StatusComplete:
@@ -237,6 +237,7 @@ func inWords(reason string) string {
 		cielo24.ReasonDNS:            "the host name of cielo24 has no address",
 		cielo24.ReasonRedirect:       "the API has moved; is base_url right?",
 		cielo24.ReasonRateLimited:    "asked to wait by cielo24",
+		cielo24.ReasonUnauthorized:   "the API refuses the credentials",
 		cielo24.ReasonHTTP4xx:        "something other than cielo24's API answers",
 		cielo24.ReasonHTTP5xx:        "trouble at cielo24",
 		cielo24.ReasonInvalidBody:    "the answer makes no sense",
