@@ -11,6 +11,7 @@ import (
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
 	"cielo24_exporter/config"
+	"cielo24_exporter/internal/wiring"
 	"cielo24_exporter/web"
 
 	"github.com/go-kit/log"
@@ -42,13 +43,12 @@ func (j *jobCmd) Run(p *program) error {
 		}
 		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id, Key: key})
 	}
-	accounts, err := newAccounts(&config.Config{Accounts: []config.Account{chosen}},
-		wiring{logger: log.NewNopLogger(), now: p.now})
-	if err != nil {
+	c := collector.New(collector.Options{Connect: wiring.Wiring{Now: p.now}.Connect, Logger: log.NewNopLogger(), Now: p.now})
+	defer c.Close()
+	if err := c.Replace([]config.Account{chosen}, func() {}); err != nil {
 		return err
 	}
-	defer accounts[0].Close()
-	snapshot := accounts[0].Scrape(p.ctx)
+	snapshot := c.Scrape(p.ctx)[0]
 	if err := j.print(p, snapshot); err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (j *jobCmd) print(p *program, s collector.Snapshot) error {
 }
 
 func failure(state *collector.JobState) string {
-	if state.Err == nil {
+	if state.Err == nil { // pending
 		return "not asked for: interrupted"
 	}
 	return state.Err.Error()
@@ -114,7 +114,7 @@ func failure(state *collector.JobState) string {
 
 // writeText prints a job as a person reads it.
 func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
-	job := state.Job
+	job := state.Values
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {
@@ -173,7 +173,7 @@ func ago(t, now time.Time) string {
 
 // writeJSON prints a job as one JSON object; what is not known is left out.
 func writeJSON(w io.Writer, state *collector.JobState, _ time.Time) error {
-	job := state.Job
+	job := state.Values
 	object := map[string]any{"account": state.Account, "job_id": state.ID, "status": job.Status}
 	for name, value := range map[string]string{
 		"answered_as": job.ID, "job_name": job.Name, "external_id": job.ExternalID, "raw_status": job.RawStatus,

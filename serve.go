@@ -13,6 +13,7 @@ import (
 
 	"cielo24_exporter/collector"
 	"cielo24_exporter/config"
+	"cielo24_exporter/internal/wiring"
 	"cielo24_exporter/web"
 
 	"github.com/go-kit/log/level"
@@ -84,14 +85,18 @@ type exporter struct {
 	program   *program
 	flags     *serveCmd
 	registry  *prometheus.Registry
-	calls     *collector.Calls
+	metrics   *collector.APIMetrics
 	collector *collector.Collector
 	reloader  *config.Reloader
 }
 
 func newExporter(p *program, flags *serveCmd, load func() (*config.Config, error)) *exporter {
-	e := &exporter{program: p, flags: flags, registry: prometheus.NewRegistry(), collector: collector.New()}
-	e.calls = collector.NewCalls(e.registry)
+	e := &exporter{program: p, flags: flags, registry: prometheus.NewRegistry()}
+	e.metrics = collector.NewAPIMetrics(e.registry)
+	e.collector = collector.New(collector.Options{
+		Connect: wiring.Wiring{Metrics: e.metrics, Now: p.now}.Connect,
+		Shard:   collector.Shard{Index: flags.Shard, Total: flags.TotalShards}, Logger: p.logger, Now: p.now,
+	})
 	e.reloader = config.NewReloader(load, e.apply, p.now)
 	e.registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -162,25 +167,21 @@ func (e *exporter) reload() error {
 
 // apply puts a configuration in force.
 func (e *exporter) apply(cfg *config.Config) error {
-	accounts, err := newAccounts(cfg, wiring{
-		calls: e.calls, shard: collector.Shard{Index: e.flags.Shard, Total: e.flags.TotalShards},
-		logger: e.program.logger, now: e.program.now,
-	})
-	if err != nil {
-		return err
-	}
-	before := e.collector.Peek()
-	e.collector.Swap(accounts, func() {
+	before := e.collector.Snapshot()
+	err := e.collector.Replace(cfg.Accounts, func() {
 		inForce := map[string]bool{} // by now; another reload may have brought an account back
-		for _, s := range e.collector.Peek() {
+		for _, s := range e.collector.Snapshot() {
 			inForce[s.Account] = true
 		}
 		for _, s := range before {
 			if !inForce[s.Account] {
-				e.calls.Forget(s.Account)
+				e.metrics.DeleteAccount(s.Account)
 			}
 		}
 	})
+	if err != nil {
+		return err
+	}
 	level.Info(e.program.logger).Log("msg", "configuration in force", "file", e.flags.ConfigFile,
 		"accounts", len(cfg.Accounts))
 	return nil

@@ -2,9 +2,7 @@ package collector
 
 import (
 	"context"
-	"hash/fnv"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,244 +10,285 @@ import (
 	"cielo24_exporter/config"
 
 	"github.com/go-kit/log"
-	"golang.org/x/time/rate"
+	"github.com/go-kit/log/level"
 )
 
-// API is what an account asks.
+// API is what an account calls. It must pass every request through the account's gate.
 type API interface {
-	JobInfo(ctx context.Context, jobID string, a *cielo24.Attempts) (cielo24.Job, error)
-	JobList(ctx context.Context, f cielo24.ListFilter, a *cielo24.Attempts, maxJobs int, each func(cielo24.Job)) (cielo24.ListResult, error)
+	JobInfo(ctx context.Context, jobID string, attempts *cielo24.Attempts) (cielo24.Job, error)
+	JobList(
+		ctx context.Context, f cielo24.ListFilter, attempts *cielo24.Attempts, maxJobs int, each func(cielo24.Job),
+	) (cielo24.ListResult, error)
 	ReloadSecrets() error
 	CloseIdleConnections()
 }
 
-// Shard is the share of the jobs that this exporter watches: those whose ID falls to Index of Total. The zero value is
-// all of them.
-type Shard struct{ Index, Total int }
-
-// has reports whether a job belongs to the shard. The hash is of the ID alone, so that it is the same everywhere.
-func (s Shard) has(jobID string) bool {
-	if s.Total <= 1 {
-		return true
-	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(config.CanonicalID(jobID)))
-	return h.Sum64()%uint64(s.Total) == uint64(s.Index) //nolint:gosec // both are checked where the flags are read
+// Connection is how an account reaches the API: a client, and its session, which outlives the client.
+type Connection struct {
+	API     API
+	Session cielo24.Session
 }
 
-// AccountOptions is what an account needs besides its configuration.
-type AccountOptions struct {
-	API    API
-	Shard  Shard
-	Logger log.Logger
-	Now    func() time.Time
+// ConnectOptions is what a connection is made of besides an account's settings.
+type ConnectOptions struct {
+	Context context.Context //nolint:containedctx // the account's life, under which sessions log in
+	Gate    cielo24.Gate
+	Session cielo24.Session // to go on with; nil: begin one
 }
 
-// Account watches the jobs of one account.
+// Options is what all accounts need besides their settings. All but Shard are required.
+type Options struct {
+	Connect func(config.Account, ConnectOptions) (Connection, error) // must not make a call
+	Shard   Shard
+	Logger  log.Logger
+	Now     func() time.Time
+}
+
+// Account watches the jobs of one account of cielo24, at one base URL. It is safe for concurrent use, and lives on when
+// its settings change.
 type Account struct {
-	cfg    config.Account
-	api    API
-	shard  Shard
+	opts   Options
 	logger log.Logger
-	now    func() time.Time
-	pace   *rate.Limiter
-	turns  chan struct{} // one element for each call under way
+	gate   *gate
 
 	ctx    context.Context //nolint:containedctx // of its refreshes, which outlive every caller; ends with Close
 	cancel context.CancelFunc
-	done   sync.WaitGroup // refreshes under way
+	active sync.WaitGroup // refreshes under way
 
-	mu          sync.Mutex
-	jobs        []*JobState // first the explicit ones, then those that were discovered
-	explicit    int         // how many were configured
-	cut         bool        // more were discovered than may be
-	access      Access
-	current     *refresh // under way, or nil
-	begun       time.Time
-	ended       time.Time
-	duration    time.Duration
-	askedToWait time.Time      // the API does not want to be called before
-	waiting     *cielo24.Error // in which it said so
-	troubles    troubles
-	doubts      doubts
+	mu         sync.Mutex
+	settings   config.Account
+	connection Connection
+	epoch      int                    // grows whenever the answers to earlier calls no longer count
+	jobs       []*slot                // in the order in which they are shown: first those that are Pinned
+	byKey      map[config.JobID]*slot // the same
+	lists      map[string]listState   // by status
+	truncated  bool
+	health     Health
+	refresh    *refresh // under way, or nil
+	startedAt  time.Time
+	finishedAt time.Time
+	duration   time.Duration
+	changes    changeLog
+	zone       zoneEvidence
 }
 
-// NewAccount returns an account that has not asked the API for anything yet. Close it.
-func NewAccount(cfg config.Account, opts AccountOptions) *Account {
-	pace := rate.NewLimiter(rate.Inf, 1)
-	if cfg.RequestsPerSecond > 0 {
-		pace = rate.NewLimiter(rate.Limit(cfg.RequestsPerSecond), 1)
-	}
+// slot is the place of a watched job: what is known of it now.
+type slot struct {
+	state   *JobState
+	planned *refresh // the latest that was to fetch it
+	dropped bool     // it is no longer among the account's jobs
+}
+
+// newAccount returns an account that has made no call yet. Close it.
+func newAccount(settings config.Account, opts Options) (*Account, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Account{
-		cfg: cfg, api: opts.API, shard: opts.Shard, now: opts.Now, pace: pace, turns: make(chan struct{}, cfg.Concurrency),
-		ctx: ctx, cancel: cancel,
-		logger: log.With(opts.Logger, "account", cfg.Name),
+		opts: opts, logger: log.With(opts.Logger, "account", settings.Name), gate: newGate(opts.Now),
+		ctx: ctx, cancel: cancel, settings: settings, byKey: map[config.JobID]*slot{}, lists: map[string]listState{},
 	}
-	a.watch()
-	return a
+	a.gate.onHold = a.logHold
+	connection, err := opts.Connect(settings, ConnectOptions{Context: ctx, Gate: a.gate})
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	a.connection = connection
+	a.gate.configure(settings.Concurrency, settings.RequestsPerSecond)
+	a.readWatchList()
+	return a, nil
 }
 
-// Inherit takes over what old knows of the jobs that both watch, so that a reload while the API is away loses nothing. In
-// another time zone all dates would be wrong. Call it before the first scrape.
-func (a *Account) Inherit(old *Account) {
-	if a.cfg.Name != old.cfg.Name || a.cfg.BaseURL.String() != old.cfg.BaseURL.String() {
-		return
-	}
-	old.mu.Lock()
-	defer old.mu.Unlock()
+// Name is the account's name in the configuration.
+func (a *Account) Name() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.access, a.ended, a.duration = old.access, old.ended, old.duration
-	a.askedToWait, a.waiting = old.askedToWait, old.waiting
-	a.troubles = old.troubles.clone()
-	if a.cfg.Location.String() == old.cfg.Location.String() {
-		a.inheritJobs(old)
-	}
+	return a.settings.Name
 }
 
-// inheritJobs takes over what old knows of jobs. Both mutexes are held.
-func (a *Account) inheritJobs(old *Account) {
-	known := byID(old.jobs)
-	for i, s := range a.jobs {
-		if k, ok := known[s.ID]; ok {
-			a.jobs[i] = k.watchedAs(s.Watched)
-		}
-	}
-	if a.cfg.Discovery != nil {
-		a.inheritDiscovered(old)
-	}
-	a.doubts = old.doubts.clone()
-	a.doubts.forget(byID(a.jobs))
+// is reports whether the account is the one that settings describe, perhaps with other settings.
+func (a *Account) is(settings config.Account) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.settings.Name == settings.Name && a.settings.BaseURL.String() == settings.BaseURL.String()
 }
 
-// inheritDiscovered takes over the jobs that old has discovered. Both mutexes are held.
-func (a *Account) inheritDiscovered(old *Account) {
-	configured := map[string]bool{}
+// prepare makes the connection that other settings need, or returns the present one if it will do. It changes nothing.
+func (a *Account) prepare(settings config.Account) (Connection, error) {
+	a.mu.Lock()
+	was, connection := a.settings, a.connection
+	a.mu.Unlock()
+	if was.SameConnection(settings) {
+		return connection, nil
+	}
+	opts := ConnectOptions{Context: a.ctx, Gate: a.gate}
+	if was.SameCredentials(settings) {
+		opts.Session = connection.Session
+	}
+	return a.opts.Connect(settings, opts)
+}
+
+// reconfigure puts other settings in force, with the connection that prepare returned for them. What they do not touch goes
+// on as it is: the session, the gate, the refresh under way, and what is known of the jobs.
+func (a *Account) reconfigure(settings config.Account, connection Connection) {
+	a.mu.Lock()
+	was, old := a.settings, a.connection
+	a.settings, a.connection = settings, connection
+	if was.Location.String() != settings.Location.String() {
+		a.forgetValuesLocked()
+	}
+	a.forgetListsLocked(was.Discovery)
+	a.mu.Unlock()
+	a.gate.configure(settings.Concurrency, settings.RequestsPerSecond)
+	if connection.API != old.API {
+		old.API.CloseIdleConnections()
+	}
+	a.readWatchList()
+}
+
+// forgetValuesLocked forgets what the API said: in another zone, all dates of it are wrong.
+func (a *Account) forgetValuesLocked() {
+	a.epoch++
+	a.zone = zoneEvidence{}
 	for _, s := range a.jobs {
-		configured[config.CanonicalID(s.ID)] = true
-	}
-	for _, s := range old.jobs[old.explicit:] {
-		if !configured[config.CanonicalID(s.ID)] && a.shard.has(s.ID) {
-			a.jobs = append(a.jobs, s)
-		}
+		s.state = &JobState{WatchedJob: s.state.WatchedJob, Presence: s.state.Presence, list: s.state.list, call: s.state.call}
 	}
 }
 
-// Close cancels the refresh under way and waits for it to end.
+// Close ends the refresh under way and waits for it.
 func (a *Account) Close() {
 	a.cancel()
-	a.done.Wait()
-	a.api.CloseIdleConnections()
+	a.active.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.connection.API.CloseIdleConnections()
 }
 
-// watch brings the list of jobs up to date. Jobs that stay keep what is known of them.
-func (a *Account) watch() {
+// readWatchList brings the jobs of configuration and job files up to date. Jobs that stay keep what is known of them.
+func (a *Account) readWatchList() {
+	a.mu.Lock()
+	files := a.settings.JobFiles
+	a.mu.Unlock()
 	var fromFiles []config.Job
-	if a.cfg.JobFiles != nil {
+	if files != nil {
 		var problems config.Problems
-		fromFiles, problems = a.cfg.JobFiles.Read()
+		fromFiles, problems = files.Read()
 		a.logProblems(problems)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	known := byID(a.jobs)
-	jobs := make([]*JobState, 0, len(a.cfg.Jobs)+len(fromFiles))
-	jobs = a.appendWatched(jobs, a.cfg.Jobs, SourceConfig, known)
-	jobs = a.appendWatched(jobs, fromFiles, SourceFile, known)
-	a.jobs, a.explicit = a.keepDiscovered(jobs, known), len(jobs)
-	if a.doubts.any() {
-		a.doubts.forget(byID(a.jobs))
+	if files != a.settings.JobFiles {
+		return // a reload has brought others, and reads those itself
 	}
+	jobs := make([]*slot, 0, len(a.jobs))
+	byKey := make(map[config.JobID]*slot, len(a.jobs))
+	for _, from := range []struct {
+		jobs   []config.Job
+		source Source
+	}{{a.settings.Jobs, SourceConfig}, {fromFiles, SourceFile}} {
+		for _, job := range from.jobs {
+			if a.opts.Shard.has(job.Key) {
+				byKey[job.Key] = a.pinLocked(job, from.source)
+				jobs = append(jobs, byKey[job.Key])
+			}
+		}
+	}
+	a.replaceJobsLocked(a.keepDiscoveredLocked(jobs, byKey), byKey)
 }
 
-// appendWatched appends the jobs of one source that belong to the shard.
-func (a *Account) appendWatched(
-	to []*JobState, jobs []config.Job, source Source, known map[string]*JobState,
-) []*JobState {
-	for _, job := range jobs {
-		if !a.shard.has(job.ID) {
-			continue
-		}
-		state := known[job.ID]
-		switch {
-		case state == nil:
-			state = &JobState{Watched: newWatched(a.cfg.Name, job, source)}
-		case state.Source != source || !maps.Equal(state.Labels, job.Labels):
-			state = state.watchedAs(newWatched(a.cfg.Name, job, source))
-		}
-		to = append(to, state)
+// pinLocked returns the slot of a job that the configuration or a file names.
+func (a *Account) pinLocked(job config.Job, source Source) *slot {
+	s := a.byKey[job.Key]
+	switch {
+	case s == nil:
+		s = &slot{state: &JobState{WatchedJob: newWatchedJob(a.settings.Name, job, source), Presence: Pinned}}
+	case s.state.Presence != Pinned || !s.state.watches(job, source):
+		s.state = s.state.watchedAs(newWatchedJob(a.settings.Name, job, source), Pinned)
 	}
-	return to
+	return s
 }
 
-// keepDiscovered appends the discovered jobs that have not been configured since.
-func (a *Account) keepDiscovered(explicit []*JobState, known map[string]*JobState) []*JobState {
-	if a.cfg.Discovery == nil {
-		return explicit
+// keepDiscoveredLocked appends the discovered jobs that are not pinned.
+func (a *Account) keepDiscoveredLocked(jobs []*slot, byKey map[config.JobID]*slot) []*slot {
+	if a.settings.Discovery == nil {
+		return jobs
 	}
-	configured := map[string]bool{}
-	for _, s := range explicit {
-		configured[config.CanonicalID(s.ID)] = true
-	}
-	jobs := slices.Clip(explicit)
 	for _, s := range a.jobs {
-		if s.Source == SourceDiscovery && known[s.ID] == s && !configured[config.CanonicalID(s.ID)] {
+		if key := s.state.Key; s.state.Presence != Pinned && byKey[key] == nil {
+			byKey[key] = s
 			jobs = append(jobs, s)
 		}
 	}
 	return jobs
 }
 
-func newWatched(account string, job config.Job, source Source) *Watched {
-	return &Watched{
-		Account: account, ID: job.ID, Labels: job.Labels, Source: source,
-		labels: newLabels("account", account, "job_id", job.ID),
+// replaceJobsLocked puts jobs in the place of those that were watched.
+func (a *Account) replaceJobsLocked(jobs []*slot, byKey map[config.JobID]*slot) {
+	for _, s := range a.jobs {
+		if byKey[s.state.Key] != s {
+			s.dropped = true
+			a.zone.forget(s.state.Key)
+		}
 	}
+	a.jobs, a.byKey = jobs, byKey
 }
 
-func byID(jobs []*JobState) map[string]*JobState {
-	m := make(map[string]*JobState, len(jobs))
-	for _, s := range jobs {
-		m[s.ID] = s
-	}
-	return m
-}
-
-// Scrape begins a refresh or joins the one under way, waits until it is complete or ctx ends, and returns what is
-// known by then.
+// Scrape starts a refresh or joins the one under way, waits until it is complete or ctx ends, and returns what is known
+// by then.
 func (a *Account) Scrape(ctx context.Context) Snapshot {
-	r := a.join(ctx)
+	r := a.join()
 	select {
 	case <-r.done:
-		return a.snapshot(false)
 	case <-ctx.Done():
-		return a.snapshot(true)
 	}
+	return a.Snapshot()
 }
 
-// Peek returns what is known without asking the API.
-func (a *Account) Peek() Snapshot { return a.snapshot(false) }
-
-// snapshot copies what is known. impatient says that a scrape has waited for the refresh under way as long as it
-// could: an API that has not answered a single call by then counts as away.
-func (a *Account) snapshot(impatient bool) Snapshot {
-	now := a.now()
+// Snapshot returns what is known. It makes no call.
+func (a *Account) Snapshot() Snapshot {
+	until, _ := a.gate.held()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := Snapshot{
-		Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter, Jobs: append([]*JobState(nil), a.jobs...),
-		Discovers: a.cfg.Discovery != nil, Truncated: a.cut,
-		Access: a.access, RefreshDuration: a.duration, RefreshEnded: a.ended, Refreshing: a.current != nil,
+		Account: a.settings.Name, StaleAfter: a.settings.StaleAfter, Jobs: make([]*JobState, len(a.jobs)),
+		Health: a.health, HeldUntil: until, Truncated: a.truncated,
+		RefreshDuration: a.duration, RefreshFinished: a.finishedAt, Refreshing: a.refresh != nil,
+		DateOffsetSuspect: a.zone.suspect(),
 	}
-	if impatient && a.current != nil {
-		access := a.current.tally.access()
-		if !access.Known {
-			access = Access{Known: true, Reason: cielo24.ReasonTimeout, Detail: "no call has ended within the scrape"}
+	for i, slot := range a.jobs {
+		s.Jobs[i] = slot.state
+	}
+	if d := a.settings.Discovery; d != nil {
+		s.Discovers = true
+		for _, status := range d.Statuses {
+			s.Lists = append(s.Lists, a.lists[status].snapshot(status))
 		}
-		a.access = a.access.following(access, now)
-		s.Access = a.access
+	} else if len(a.jobs) == 0 {
+		s.Health = Health{} // nothing to watch is no outage
 	}
-	s.DateOffsetSuspect = a.doubts.any()
 	return s
+}
+
+// logHold logs that the API has asked the account to wait.
+func (a *Account) logHold(until time.Time, err *cielo24.Error) {
+	level.Warn(a.logger).Log("msg", "API asked to wait, no calls until then",
+		"until", until.UTC().Format(time.RFC3339), "reason", err.Reason, "err", err)
+}
+
+// forgetListsLocked forgets lists that are asked for in another way now.
+func (a *Account) forgetListsLocked(was *config.Discovery) {
+	d := a.settings.Discovery
+	if d == nil {
+		clear(a.lists)
+		a.truncated = false
+		return
+	}
+	if was != nil && was.Username == d.Username && was.CreatedWithin == d.CreatedWithin {
+		asked := map[string]bool{}
+		for _, status := range d.Statuses {
+			asked[status] = true
+		}
+		maps.DeleteFunc(a.lists, func(status string, _ listState) bool { return !asked[status] })
+		return
+	}
+	clear(a.lists)
 }

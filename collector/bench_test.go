@@ -29,7 +29,7 @@ func (i instant) JobList(
 		job.ID = fmt.Sprintf("%032x", k)
 		each(job)
 	}
-	return cielo24.ListResult{Read: n, Whole: true}, nil
+	return cielo24.ListResult{Whole: true}, nil
 }
 
 func (instant) ReloadSecrets() error  { return nil }
@@ -49,16 +49,20 @@ func benchCollector(b *testing.B) *collector.Collector {
 		b.Fatal(err)
 	}
 	created, length := time.Now().Add(-time.Hour), 607.81
-	account := collector.NewAccount(cfg.Accounts[0], collector.AccountOptions{
-		API: instant{cielo24.Job{
-			Name: "BIO101 Lecture 07 – Photosynthesis", ExternalID: "lms-10107", Status: "In Process", Priority: "STANDARD",
-			Fidelity: "STANDARD", Difficulty: "Good", SourceLanguage: "en", TargetLanguage: "en", MediaLengthSeconds: &length,
-			Created: created, Authorized: created, Started: created, Due: created.Add(48 * time.Hour),
-		}},
+	api := instant{cielo24.Job{
+		Name: "BIO101 Lecture 07 – Photosynthesis", ExternalID: "lms-10107", Status: "In Process", Priority: "STANDARD",
+		Fidelity: "STANDARD", Difficulty: "Good", SourceLanguage: "en", TargetLanguage: "en", MediaLengthSeconds: &length,
+		Created: created, Authorized: created, Started: created, Due: created.Add(48 * time.Hour),
+	}}
+	c := collector.New(collector.Options{
+		Connect: func(config.Account, collector.ConnectOptions) (collector.Connection, error) {
+			return collector.Connection{API: api}, nil
+		},
 		Logger: log.NewNopLogger(), Now: time.Now,
 	})
-	c := collector.New()
-	c.Swap([]*collector.Account{account}, func() {})
+	if err := c.Replace(cfg.Accounts, func() {}); err != nil {
+		b.Fatal(err)
+	}
 	b.Cleanup(c.Close)
 	return c
 }

@@ -1,179 +1,196 @@
 package collector
 
 import (
+	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/config"
-
-	"github.com/go-kit/log/level"
 )
 
-// minFarewell is how long a discovered job stays visible after it has left the list, if settled_interval is not longer:
-// long enough to be counted as done.
-const minFarewell = time.Hour
+// minBelieved is how many jobs a list had that comes empty and is not believed at once: an account with so many open jobs
+// has hardly finished all of them between two scrapes, and a list that lost its jobs would drop every one.
+const minBelieved = 20
 
-// listing is what the job lists of one refresh have shown.
-type listing struct {
-	jobs     map[string]*cielo24.Job   // by canonical ID
-	order    []string                  // canonical IDs, as listed
-	listed   int                       // how many there were, those of other shards too
-	cut      bool                      // there are more jobs than max_jobs
-	failures map[string]*cielo24.Error // by status, of the lists that could not be had
+// harvest is what the job lists of one refresh have brought.
+type harvest struct {
+	settings config.Discovery
+	epoch    int
+	lists    map[string]*list // by status; each is written by whoever fetches it
+
+	mu    sync.Mutex // guards what follows, which the lists write side by side
+	jobs  map[config.JobID]found
+	order []config.JobID // in which they came
+	away  *cielo24.Error // there is no connection to the API at all
 }
 
-// add adds a job, unless it belongs to another shard.
-func (l *listing) add(job *cielo24.Job, shard Shard) {
-	l.listed++
-	id := config.CanonicalID(job.ID)
-	if config.CheckJobID(job.ID) != nil || !shard.has(id) {
-		return
-	}
-	if l.jobs[id] == nil {
-		l.order = append(l.order, id)
-	}
-	l.jobs[id] = job
+// found is a job in a list.
+type found struct {
+	id     string       // as the list writes it
+	values *cielo24.Job // nil if the job is beyond max_jobs
+	status string       // of the list
+	call   uint64
 }
 
-// discover finds jobs through the API's job list, one call a status. Listed jobs take their values from the list.
+// list is how one list ended.
+type list struct {
+	call     uint64 // of the latest attempt; 0: there was none
+	jobs     int
+	unread   int // jobs whose ID is none
+	result   cielo24.ListResult
+	err      *cielo24.Error
+}
+
+// discover finds jobs through the API's job lists, one a status, side by side. Listed jobs take their values from there.
 func (a *Account) discover(r *refresh) {
-	if a.cfg.Discovery == nil {
+	a.mu.Lock()
+	api, d := a.connection.API, a.settings.Discovery
+	h := &harvest{epoch: a.epoch, jobs: map[config.JobID]found{}, lists: map[string]*list{}}
+	a.mu.Unlock()
+	if d == nil {
 		return
 	}
-	l := listing{jobs: map[string]*cielo24.Job{}, failures: map[string]*cielo24.Error{}}
-	var away *cielo24.Error // has nothing to do with the status
-	for _, status := range a.cfg.Discovery.Statuses {
-		failure := away
-		if away == nil {
-			failure = a.list(r, &l, status)
-		}
-		if a.ctx.Err() != nil {
+	h.settings = *d
+	var all sync.WaitGroup
+	for _, status := range d.Statuses {
+		l := &list{}
+		h.lists[status] = l
+		all.Go(func() { a.fetchList(r, h, listCall{api: api, status: status, list: l}) })
+	}
+	all.Wait()
+	if a.ctx.Err() == nil {
+		a.reap(h)
+	}
+}
+
+// listCall is a list to fetch.
+type listCall struct {
+	api    API
+	status string
+	list   *list
+}
+
+// fetchList fetches the jobs in one status, and again if the failure may have passed by the next moment.
+func (a *Account) fetchList(r *refresh, h *harvest, c listCall) {
+	attempts := cielo24.NewAttempts(maxAttempts)
+	for tries := 1; ; tries++ {
+		if c.list.err = h.noConnection(); c.list.err != nil {
 			return
 		}
-		if failure != nil {
-			l.failures[status] = failure
-		}
-		if failure != nil && failure.ErrorType == "" {
-			away = failure
+		a.fetchListOnce(r, h, c, attempts)
+		h.learn(c.list.err)
+		if !c.list.err.Retryable() || attempts.Left() == 0 || !sleepBeforeRetry(a.ctx, tries) {
+			return
 		}
 	}
-	now := a.now()
+}
+
+// fetchListOnce makes one attempt. What came of it counts for the account.
+func (a *Account) fetchListOnce(r *refresh, h *harvest, c listCall, attempts *cielo24.Attempts) {
+	d, l := h.settings, c.list
+	filter := cielo24.ListFilter{Status: c.status, Username: d.Username}
+	if c.status == cielo24.StatusComplete || c.status == cielo24.StatusMediaFailure {
+		filter.CreatedFrom = a.opts.Now().Add(-d.CreatedWithin) // open jobs are listed whatever their age
+	}
+	from := &caller{}
+	l.jobs, l.unread = 0, 0
+	result, err := c.api.JobList(asCaller(a.ctx, from), filter, attempts, d.MaxJobs, func(job cielo24.Job) {
+		l.jobs++
+		if !h.add(found{id: job.ID, values: &job, status: c.status, call: from.call}) {
+			l.unread++
+		}
+	})
+	l.call, l.result, l.err = from.call, result, asError(cielo24.EndpointJobList, err)
+	if from.call == 0 && (l.err == nil || l.err.Endpoint != cielo24.EndpointLogin) {
+		return
+	}
+	now := a.opts.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.merge(&l, now)
-	a.logCut(l.cut)
+	a.recordLocked(r, l.err, now)
 }
 
-// list asks for the jobs in one status, and again if the failure may have passed by the next moment. What came of it
-// counts for the account.
-func (a *Account) list(r *refresh, l *listing, status string) *cielo24.Error {
-	var found []cielo24.Job
-	var failure *cielo24.Error
-	var cut bool
-	for attempt := 1; ; attempt++ {
-		found, cut, failure = a.listOnce(status, a.cfg.Discovery.MaxJobs-l.listed)
-		if failure == nil || !failure.Retryable() || failure.RetryAfter > 0 || attempt == maxAttempts || !a.rest(r, attempt) {
-			break
-		}
-	}
-	for i := range found {
-		l.add(&found[i], a.shard)
-	}
-	l.cut = l.cut || cut
-	now := a.now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case failure != nil && failure.Reason == cielo24.ReasonCanceled:
-	case failure != nil && failure.RetryAfter > 0:
-		r.tally.add(failure, false)
-		a.hold(failure, now)
-		a.giveUp(r, failure, now)
-	default:
-		r.tally.add(failure, false)
-		if r.tally.accepted == 1 {
-			a.access = a.access.following(r.tally.access(), now)
-		}
-	}
-	return failure
+// noConnection returns why no list can be had at all, nil while one may.
+func (h *harvest) noConnection() *cielo24.Error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.away
 }
 
-// listOnce makes one call. Jobs that came before a failure are good.
-func (a *Account) listOnce(status string, most int) (found []cielo24.Job, cut bool, _ *cielo24.Error) {
-	release, failure := a.turn(a.ctx, cielo24.EndpointJobList)
-	if failure != nil {
-		return nil, false, failure
+// learn notes an outage: no connection at all, which no other list will get, either.
+func (h *harvest) learn(err *cielo24.Error) {
+	if err == nil || err.Code != 0 {
+		return
 	}
-	defer release()
-	d := a.cfg.Discovery
-	filter := cielo24.ListFilter{Status: status, Username: d.Username, CreatedFrom: a.now().Add(-d.CreatedWithin)}
-	_, err := a.api.JobList(a.ctx, filter, cielo24.NewAttempts(2), most, func(job cielo24.Job) { found = append(found, job) })
-	cut = len(found) > most
-	return found[:min(most, len(found))], cut, asFailure(err)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err.Reason == cielo24.ReasonDNS || err.Reason == cielo24.ReasonTLS {
+		h.away = err
+	}
 }
 
-// merge brings the discovered jobs up to date. The account's mutex is held.
-func (a *Account) merge(l *listing, now time.Time) {
-	explicit := a.jobs[:a.explicit]
-	for _, s := range explicit {
-		delete(l.jobs, config.CanonicalID(s.ID)) // they have a call of their own
+// add adds a job, unless its ID is none. Of a job in two lists, the record of the call that began last counts.
+func (h *harvest) add(f found) bool {
+	key, err := config.ParseJobID(f.id)
+	if err != nil {
+		return false
 	}
-	jobs := slices.Clip(explicit)
-	for _, s := range a.jobs[a.explicit:] {
-		id := config.CanonicalID(s.ID)
-		next := a.relist(s, l, l.jobs[id], now)
-		if next != nil {
-			jobs = append(jobs, next)
-		}
-		delete(l.jobs, id)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was, twice := h.jobs[key]
+	if !twice {
+		h.order = append(h.order, key)
 	}
-	for _, id := range l.order {
-		if job := l.jobs[id]; job != nil {
-			fresh := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: job.ID}, SourceDiscovery)}
-			jobs = append(jobs, fresh.after(*job, nil, now))
-		}
+	if !twice || was.call <= f.call {
+		h.jobs[key] = f
 	}
-	a.jobs = jobs
+	if n := len(h.order); n >= 2*h.settings.MaxJobs && n%h.settings.MaxJobs == 0 {
+		h.cutLocked(nil) // so that memory is bounded by max_jobs, and not by what an API has
+	}
+	return true
 }
 
-// relist returns the state of a job that was discovered before; listed is nil if it is no longer in the list, and the
-// state nil when it is time for the job to go.
-func (a *Account) relist(s *JobState, l *listing, listed *cielo24.Job, now time.Time) *JobState {
-	switch {
-	case listed != nil:
-		next := s.after(*listed, nil, now)
-		next.left, next.final = time.Time{}, false
-		a.doubt(s, next)
-		return next
-	case s.left.IsZero() && l.failureFor(s) != nil:
-		return s.after(cielo24.Job{}, l.failureFor(s), now)
-	case s.left.IsZero():
-		gone := *s
-		gone.left = now
-		return &gone
-	case now.Sub(s.left) >= max(a.cfg.SettledInterval, minFarewell), s.final && s.Job == nil:
+// cutLocked takes the values of jobs that are beyond max_jobs, together with others that are held already.
+func (h *harvest) cutLocked(others []candidate) (cut []candidate) {
+	candidates := others
+	for _, key := range h.order {
+		if f := h.jobs[key]; f.values != nil {
+			candidates = append(candidates, candidate{key: key, created: f.values.Created})
+		}
+	}
+	cut = overflow(candidates, h.settings.MaxJobs)
+	for _, c := range cut {
+		if f, ok := h.jobs[c.key]; ok {
+			f.values = nil
+			h.jobs[c.key] = f
+		}
+	}
+	return cut
+}
+
+// candidate is a job that discovery may hold.
+type candidate struct {
+	key      config.JobID
+	departed bool
+	created  time.Time
+}
+
+// overflow returns the jobs that are beyond maxJobs: those in retention first, then the oldest, one without a readable
+// date last.
+func overflow(candidates []candidate, maxJobs int) []candidate {
+	if len(candidates) <= maxJobs {
 		return nil
 	}
-	return s
-}
-
-// failureFor returns why the list in which the job would be could not be had, nil if it could: that of its last status.
-func (l *listing) failureFor(s *JobState) *cielo24.Error {
-	if s.Job != nil {
-		return l.failures[s.Job.Status]
-	}
-	for _, failure := range l.failures {
-		return failure
-	}
-	return nil
-}
-
-// logCut logs, once, that there are more jobs than are watched.
-func (a *Account) logCut(cut bool) {
-	if cut && !a.cut {
-		level.Warn(a.logger).Log("msg", "more jobs than max_jobs, the oldest are not watched",
-			"max_jobs", a.cfg.Discovery.MaxJobs)
-	}
-	a.cut = cut
+	slices.SortStableFunc(candidates, func(x, y candidate) int {
+		switch {
+		case x.departed != y.departed:
+			return cmp.Compare(boolean(y.departed), boolean(x.departed))
+		case x.created.IsZero() != y.created.IsZero():
+			return cmp.Compare(boolean(x.created.IsZero()), boolean(y.created.IsZero()))
+		}
+		return x.created.Compare(y.created)
+	})
+	return candidates[:len(candidates)-maxJobs]
 }

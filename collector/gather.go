@@ -54,11 +54,11 @@ func perAccount(value func(Snapshot) (float64, bool)) func(sink, Snapshot, time.
 	}
 }
 
-// perJob writes one value of each job that has it and whose values still hold.
+// perJob writes one value of each job that has it and whose values are visible.
 func perJob(value func(*cielo24.Job, time.Time) (float64, bool)) func(sink, Snapshot, time.Time) {
 	return func(to sink, s Snapshot, now time.Time) {
 		for _, state := range s.Jobs {
-			if job := state.Shown(now, s.StaleAfter); job != nil {
+			if job := state.Visible(now, s.StaleAfter); job != nil {
 				if v, ok := value(job, now); ok {
 					to.add(v, state.labels, "")
 				}
@@ -68,8 +68,8 @@ func perJob(value func(*cielo24.Job, time.Time) (float64, bool)) func(sink, Snap
 }
 
 func accountErrors(to sink, s Snapshot, _ time.Time) {
-	if s.Access.Known && !s.Access.Up {
-		to.add(1, newLabels("account", s.Account, "reason", s.Access.Reason), "")
+	if s.Health.Known && !s.Health.Up {
+		to.add(1, newLabels("account", s.Account, "reason", s.Health.Reason), "")
 	}
 }
 
@@ -83,26 +83,42 @@ func countSources(to sink, s Snapshot, _ time.Time) {
 	}
 }
 
+func discoveryUp(to sink, s Snapshot, _ time.Time) {
+	for _, l := range s.Lists {
+		if l.Ended {
+			to.add(boolean(l.Whole), newLabels("account", s.Account, "status", l.Status), "")
+		}
+	}
+}
+
+// unreadableJobs is known as soon as a list has been.
+func unreadableJobs(s Snapshot) (float64, bool) {
+	sum, ended := 0, false
+	for _, l := range s.Lists {
+		sum += l.UnreadableJobs
+		ended = ended || l.Ended
+	}
+	return float64(sum), ended
+}
+
 func jobUp(to sink, s Snapshot, _ time.Time) {
 	for _, state := range s.Jobs {
-		if state.Asked {
-			to.add(boolean(state.Up()), state.labels, "")
-		}
+		to.add(boolean(state.Up()), state.labels, "")
 	}
 }
 
 func jobErrors(to sink, s Snapshot, _ time.Time) {
 	for _, state := range s.Jobs {
-		if state.Err != nil {
-			to.add(1, state.labels, newLabels("reason", state.Err.Reason))
+		if !state.Up() {
+			to.add(1, state.labels, newLabels("reason", state.Reason()))
 		}
 	}
 }
 
 func jobFetched(to sink, s Snapshot, now time.Time) {
 	for _, state := range s.Jobs {
-		if state.Shown(now, s.StaleAfter) != nil {
-			v, _ := unix(state.Fetched)
+		if state.Visible(now, s.StaleAfter) != nil {
+			v, _ := unix(state.FetchedAt)
 			to.add(v, state.labels, "")
 		}
 	}
@@ -110,23 +126,34 @@ func jobFetched(to sink, s Snapshot, now time.Time) {
 
 func jobInfo(to sink, s Snapshot, now time.Time) {
 	for _, state := range s.Jobs {
-		if state.Shown(now, s.StaleAfter) != nil {
+		if state.Visible(now, s.StaleAfter) != nil {
 			to.add(1, state.info, "")
 		}
 	}
 }
 
+func jobDateUnreadable(to sink, s Snapshot, now time.Time) {
+	for _, state := range s.Jobs {
+		if job := state.Visible(now, s.StaleAfter); job != nil {
+			for _, d := range job.Unreadable {
+				to.add(1, state.labels, newLabels("date", d.Name))
+			}
+		}
+	}
+}
+
 func jobStatus(to sink, s Snapshot, now time.Time) {
-	var statuses [7]labels
-	for i, name := range states() {
-		statuses[i] = newLabels("status", name)
+	names := append(cielo24.Statuses(), cielo24.StatusUnknown)
+	var statuses []labels
+	for _, name := range names {
+		statuses = append(statuses, newLabels("status", name))
 	}
 	for _, state := range s.Jobs {
-		job := state.Shown(now, s.StaleAfter)
+		job := state.Visible(now, s.StaleAfter)
 		if job == nil {
 			continue
 		}
-		for i, name := range states() {
+		for i, name := range names {
 			to.add(boolean(name == job.Status), state.labels, statuses[i])
 		}
 	}

@@ -61,29 +61,14 @@ func (l labels) pairs() []*dto.LabelPair {
 	return pairs
 }
 
-// states are the values of the label status.
-func states() [7]string {
-	known := cielo24.Statuses()
-	return [...]string{known[0], known[1], known[2], known[3], known[4], known[5], cielo24.StatusUnknown}
-}
-
 // infoFor returns the labels of cielo24_job_info for the next answer, sorted by name. They hardly ever change.
 func (s *JobState) infoFor(next *cielo24.Job) labels {
-	if was := s.Job; was != nil && was.Name == next.Name && was.ExternalID == next.ExternalID &&
-		was.Priority == next.Priority && was.Fidelity == next.Fidelity && was.Difficulty == next.Difficulty &&
-		was.SourceLanguage == next.SourceLanguage && was.TargetLanguage == next.TargetLanguage {
+	if s.Values != nil && s.info != "" && sameFields(s.Values, next) {
 		return s.info
 	}
-	all := map[string]string{
-		"account":         s.Account,
-		"job_id":          s.ID,
-		"job_name":        next.Name,
-		"external_id":     next.ExternalID,
-		"priority":        next.Priority,
-		"fidelity":        next.Fidelity,
-		"difficulty":      next.Difficulty,
-		"source_language": next.SourceLanguage,
-		"target_language": next.TargetLanguage,
+	all := map[string]string{"account": s.Account, "job_id": s.ID}
+	for _, f := range cielo24.Fields() {
+		all[f.Name] = f.Value(next)
 	}
 	maps.Copy(all, s.Labels) // the configuration allows none of the names above
 	var l labels
@@ -91,4 +76,14 @@ func (s *JobState) infoFor(next *cielo24.Job) labels {
 		l = l.with(name, all[name])
 	}
 	return l
+}
+
+// sameFields reports whether the text fields of both are the same.
+func sameFields(a, b *cielo24.Job) bool {
+	for _, f := range cielo24.Fields() {
+		if f.Value(a) != f.Value(b) {
+			return false
+		}
+	}
+	return true
 }

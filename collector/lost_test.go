@@ -39,7 +39,7 @@ func TestAnAPIThatIsLostInTheMiddleOfARefreshLooksLost(t *testing.T) {
 		t.Errorf("%d jobs are down, %d have values", downs(text), count(text, "cielo24_job_info"))
 	}
 	w.clock.advance(2 * time.Minute)
-	if text := w.text(w.collector.Peek()); count(text, "cielo24_job_info") != 1 {
+	if text := w.text(w.collector.Snapshot()); count(text, "cielo24_job_info") != 1 {
 		t.Errorf("%d jobs have values after stale_after", count(text, "cielo24_job_info"))
 	}
 	w.api.ClearFaults()
@@ -160,10 +160,10 @@ func TestProbesWaitTheirTurnAndLeaveTheAPIAlone(t *testing.T) {
 	w.load(w.account("a", ids, "requests_per_second: 0.01"))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	if s, _ := w.collector.Probe(ctx, "a", ids[0]); s.Jobs[0].Err != nil {
+	if s, _ := w.collector.Probe(ctx, "a", jobOf(ids[0])); s.Jobs[0].Err != nil {
 		t.Error(s.Jobs[0].Err)
 	}
-	if s, _ := w.collector.Probe(ctx, "a", ids[0]); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "rate_limited" {
+	if s, _ := w.collector.Probe(ctx, "a", jobOf(ids[0])); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "rate_limited" {
 		t.Error(s.Jobs[0].Err)
 	}
 
@@ -171,7 +171,7 @@ func TestProbesWaitTheirTurnAndLeaveTheAPIAlone(t *testing.T) {
 	w.api.SetFault(ids[0], simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 	before := w.api.Calls("job_info")
 	for range 5 {
-		if s, _ := w.collector.Probe(t.Context(), "a", ids[0]); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "rate_limited" {
+		if s, _ := w.collector.Probe(t.Context(), "a", jobOf(ids[0])); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "rate_limited" {
 			t.Error(s.Jobs[0].Err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestProbesWaitTheirTurnAndLeaveTheAPIAlone(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.collector.Probe(hanging, "b", ids[1])
+		w.collector.Probe(hanging, "b", jobOf(ids[1]))
 	}()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -196,7 +196,7 @@ func TestProbesWaitTheirTurnAndLeaveTheAPIAlone(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if s, _ := w.collector.Probe(short, "b", ids[2]); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "timeout" {
+	if s, _ := w.collector.Probe(short, "b", jobOf(ids[2])); s.Jobs[0].Err == nil || s.Jobs[0].Err.Reason != "timeout" {
 		t.Error(s.Jobs[0].Err)
 	}
 	stop()

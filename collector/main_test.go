@@ -57,7 +57,7 @@ type world struct {
 	api       *simulator.Simulator
 	url       string
 	registry  *prometheus.Registry
-	calls     *collector.Calls
+	metrics   *collector.APIMetrics
 	collector *collector.Collector
 	logs      *logs
 }
@@ -84,8 +84,8 @@ func (l *logs) take() string {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: newClock(), registry: prometheus.NewRegistry(), collector: collector.New(), logs: &logs{}}
-	w.calls = collector.NewCalls(w.registry)
+	w := &world{t: t, clock: newClock(), registry: prometheus.NewRegistry(), logs: &logs{}}
+	w.metrics = collector.NewAPIMetrics(w.registry)
 	w.api = simulator.New(simulator.Options{Now: w.clock.Now, Location: time.UTC})
 	w.api.AddUser(simulator.User{Username: simulator.DemoUsername, SecureKey: simulator.DemoSecureKey})
 	w.api.AddToken(simulator.DemoToken, simulator.DemoUsername)
@@ -93,7 +93,9 @@ func newWorld(t *testing.T) *world {
 	w.url = server.URL
 	t.Cleanup(func() {
 		w.api.Close()
-		w.collector.Close()
+		if w.collector != nil {
+			w.collector.Close()
+		}
 		server.Close()
 	})
 	return w
@@ -139,25 +141,38 @@ func (w *world) load(accounts ...string) {
 
 func (w *world) use(cfg *config.Config, shard collector.Shard) {
 	w.t.Helper()
-	var watching []*collector.Account
-	for _, a := range cfg.Accounts {
-		transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		session, err := cielo24.NewStaticSession(a.Token)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		watching = append(watching, collector.NewAccount(a, collector.AccountOptions{
-			API: cielo24.New(cielo24.Options{
-				BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout,
-				Observe: w.calls.Observer(a.Name, cielo24.EndpointJobInfo), Now: w.clock.Now,
-			}),
-			Shard: shard, Logger: log.NewLogfmtLogger(w.logs), Now: w.clock.Now,
-		}))
+	if w.collector == nil {
+		w.collector = collector.New(collector.Options{
+			Connect: w.connect, Shard: shard, Logger: log.NewLogfmtLogger(w.logs), Now: w.clock.Now,
+		})
 	}
-	w.collector.Swap(watching, func() {})
+	if err := w.collector.Replace(cfg.Accounts, func() {}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// connect makes the client of an account.
+func (w *world) connect(a config.Account, opts collector.ConnectOptions) (collector.Connection, error) {
+	transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
+	if err != nil {
+		return collector.Connection{}, err
+	}
+	session := opts.Session
+	if session == nil {
+		if a.Login != nil {
+			session, err = cielo24.NewLoginSession(cielo24.Credentials{Username: a.Login.Username, SecureKey: a.Login.SecureKey})
+		} else {
+			session, err = cielo24.NewStaticSession(a.Token)
+		}
+		if err != nil {
+			return collector.Connection{}, err
+		}
+	}
+	return collector.Connection{Session: session, API: cielo24.New(cielo24.Options{
+		BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout,
+		Observe: w.metrics.ForAccount(a.Name, cielo24.EndpointJobInfo, cielo24.EndpointJobList, cielo24.EndpointLogin),
+		Now:     w.clock.Now, Gate: opts.Gate, Context: opts.Context,
+	})}, nil
 }
 
 // scrape scrapes with all the time it takes.
@@ -258,4 +273,13 @@ func family(text, line string) string {
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// jobOf is the job of an ID, as a probe names it.
+func jobOf(id string) config.Job {
+	key, err := config.ParseJobID(id)
+	if err != nil {
+		panic(err) // the tests' own IDs are fine
+	}
+	return config.Job{ID: id, Key: key}
 }

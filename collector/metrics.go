@@ -30,28 +30,37 @@ func accountFamilies() []family {
 			"1 while cielo24_up is 0, with the reason: an ErrorType of the API or a kind of failure.", false, accountErrors,
 		},
 		{
-			"cielo24_date_offset_suspect", "1 if dates of jobs contradict the configured timezone, 0 if not.", false,
+			"cielo24_date_offset_suspect", "1 if job dates contradict the configured timezone, 0 if not.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.DateOffsetSuspect), true }),
 		},
 		{
 			"cielo24_discovery_truncated",
-			"1 if more jobs were discovered than max_jobs, so that not all are watched; 0 if not.", false,
+			"1 if there are more discovered jobs than max_jobs, so that not all are watched, 0 if not.", false,
 			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.Truncated), s.Discovers }),
+		},
+		{
+			"cielo24_discovery_unreadable_jobs",
+			"Number of elements of the latest job lists that are not a job or have no job ID.", false,
+			perAccount(unreadableJobs),
+		},
+		{
+			"cielo24_discovery_up", "1 if the latest list of the jobs in that status was read whole, 0 if not.", false,
+			discoveryUp,
 		},
 		{
 			"cielo24_jobs", "Number of watched jobs by where they come from: config, file, discovery.", false, countSources,
 		},
 		{
-			"cielo24_refresh_duration_seconds", "How long the last complete refresh of all jobs took, in seconds.", false,
-			perAccount(func(s Snapshot) (float64, bool) { return s.RefreshDuration.Seconds(), !s.RefreshEnded.IsZero() }),
+			"cielo24_refresh_duration_seconds", "Duration of the last complete refresh of all jobs, in seconds.", false,
+			perAccount(func(s Snapshot) (float64, bool) { return s.RefreshDuration.Seconds(), !s.RefreshFinished.IsZero() }),
 		},
 		{
-			"cielo24_refresh_timestamp_seconds", "When the last complete refresh ended, in seconds since 1970.", false,
-			perAccount(func(s Snapshot) (float64, bool) { return unix(s.RefreshEnded) }),
+			"cielo24_refresh_timestamp_seconds", "When the last complete refresh ended, as a Unix timestamp in seconds.", false,
+			perAccount(func(s Snapshot) (float64, bool) { return unix(s.RefreshFinished) }),
 		},
 		{
-			"cielo24_up", "1 if the last refresh reached the API and its credentials were accepted, 0 if not.", false,
-			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.Access.Up), s.Access.Known }),
+			"cielo24_up", "1 if the API was reached and the credentials were accepted, 0 if not.", false,
+			perAccount(func(s Snapshot) (float64, bool) { return boolean(s.Health.Up), s.Health.Known }),
 		},
 	}
 }
@@ -60,8 +69,13 @@ func accountFamilies() []family {
 func jobFamilies() []family {
 	return []family{
 		{
+			"cielo24_job_date_unreadable",
+			"1 while the job's answer has a text for that date that cannot be read.", true, jobDateUnreadable,
+		},
+		{
 			"cielo24_job_error",
-			"1 while the job's last call failed, with the reason: an ErrorType of the API or a kind of failure.", true, jobErrors,
+			"1 while cielo24_job_up is 0, with the reason: an ErrorType of the API, a kind of failure, or pending.", true,
+			jobErrors,
 		},
 		{
 			"cielo24_job_info",
@@ -69,7 +83,7 @@ func jobFamilies() []family {
 		},
 		{
 			"cielo24_job_last_success_timestamp_seconds",
-			"When the values shown for the job were fetched, in seconds since 1970.", true, jobFetched,
+			"When the values shown for the job were fetched, as a Unix timestamp in seconds.", true, jobFetched,
 		},
 		{
 			"cielo24_job_media_length_seconds", "Length of the job's media in seconds.", true,
@@ -86,39 +100,30 @@ func jobFamilies() []family {
 			perJob(func(j *cielo24.Job, now time.Time) (float64, bool) { return j.Due.Sub(now).Seconds(), !j.Due.IsZero() }),
 		},
 		{
-			"cielo24_job_up", "1 if the job's last call succeeded, 0 if it failed.", true, jobUp,
+			"cielo24_job_up", "1 if the job's last fetch succeeded, 0 if it failed or none has ended yet.", true, jobUp,
 		},
 	}
 }
 
 // dateFamilies are the dates of jobs.
 func dateFamilies() []family {
-	return []family{
-		{
-			"cielo24_job_authorized_timestamp_seconds", "When the job was authorized, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Authorized) }),
-		},
-		{
-			"cielo24_job_completed_timestamp_seconds", "When the job was completed, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Completed) }),
-		},
-		{
-			"cielo24_job_created_timestamp_seconds", "When the job was created, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Created) }),
-		},
-		{
-			"cielo24_job_due_timestamp_seconds", "When the job is due, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Due) }),
-		},
-		{
-			"cielo24_job_returned_timestamp_seconds", "When the finished job was returned, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Returned) }),
-		},
-		{
-			"cielo24_job_started_timestamp_seconds", "When work on the job started, in seconds since 1970.", true,
-			perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(j.Started) }),
-		},
+	var all []family
+	for _, f := range []struct{ date, name, help string }{
+		{"authorized", "cielo24_job_authorized_timestamp_seconds", "When the job was authorized"},
+		{"completed", "cielo24_job_completed_timestamp_seconds", "When the job was completed"},
+		{"created", "cielo24_job_created_timestamp_seconds", "When the job was created"},
+		{"due", "cielo24_job_due_timestamp_seconds", "When the job is due"},
+		{"returned", "cielo24_job_returned_timestamp_seconds", "When the finished job was returned"},
+		{"started", "cielo24_job_started_timestamp_seconds", "When work on the job started"},
+	} {
+		for _, d := range cielo24.Dates() {
+			if d.Name == f.date {
+				all = append(all, family{f.name, f.help + ", as a Unix timestamp in seconds.", true,
+					perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(d.Time(j)) })})
+			}
+		}
 	}
+	return all
 }
 
 func mediaLength(j *cielo24.Job, _ time.Time) (float64, bool) {

@@ -10,37 +10,41 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// probe asks for one job outside of any refresh. What it learns of the job is not kept. It waits its turn like any other
-// call, and leaves the API alone when that has asked for it.
-func (a *Account) probe(ctx context.Context, jobID string) Snapshot {
-	state := &JobState{Watched: newWatched(a.cfg.Name, config.Job{ID: jobID, Labels: a.labelsOf(jobID)}, SourceConfig)}
-	snapshot := Snapshot{Account: a.cfg.Name, StaleAfter: a.cfg.StaleAfter}
+// probe fetches one job outside of any refresh. What it learns of a watched job is kept, unless it says more of the
+// probe's patience than of the job.
+func (a *Account) probe(ctx context.Context, job config.Job) Snapshot {
+	a.reloadSecrets()
+	a.readWatchList()
 	a.mu.Lock()
-	failure := a.waiting
-	wait := a.now().Before(a.askedToWait)
-	a.mu.Unlock()
-	var job cielo24.Job
-	if !wait {
-		if job, failure = a.call(ctx, jobID); failure != nil && failure.RetryAfter > 0 {
-			a.mu.Lock()
-			a.hold(failure, a.now())
-			a.mu.Unlock()
-		}
+	api, epoch, staleAfter := a.connection.API, a.epoch, a.settings.StaleAfter
+	if s := a.byKey[job.Key]; s != nil {
+		job.Labels = s.state.Labels
 	}
-	snapshot.Jobs = []*JobState{state.after(job, failure, a.now())}
-	return snapshot
+	a.mu.Unlock()
+	c := &caller{probe: true}
+	values, failure := fetchNow(asCaller(ctx, c), api, job.ID)
+	now := a.opts.Now()
+	e := eventOf(c, &values, failure)
+	a.mu.Lock()
+	s := a.byKey[job.Key]
+	if s != nil && e.kind != skipped && epoch == a.epoch && (failure == nil || ctx.Err() == nil) {
+		a.updateLocked(s, e, now)
+	}
+	a.mu.Unlock()
+	state := &JobState{WatchedJob: newWatchedJob(a.Name(), job, SourceConfig)}
+	return Snapshot{Account: a.Name(), StaleAfter: max(staleAfter, 1), Jobs: []*JobState{state.next(e, now)}}
 }
 
-// labelsOf returns the labels that are configured for a job.
-func (a *Account) labelsOf(jobID string) map[string]string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, s := range a.jobs {
-		if config.CanonicalID(s.ID) == config.CanonicalID(jobID) {
-			return s.Labels
+// fetchNow fetches a job, and again if the failure may have passed by the next moment.
+func fetchNow(ctx context.Context, api API, jobID string) (cielo24.Job, *cielo24.Error) {
+	attempts := cielo24.NewAttempts(maxAttempts)
+	for tries := 1; ; tries++ {
+		job, err := api.JobInfo(ctx, jobID, attempts)
+		failure := asError(cielo24.EndpointJobInfo, err)
+		if !failure.Retryable() || attempts.Left() == 0 || !sleepBeforeRetry(ctx, tries) {
+			return job, failure
 		}
 	}
-	return nil
 }
 
 // GatherProbe returns what a probe has learned: the job's metrics, whether it succeeded and how long it took.
@@ -49,7 +53,7 @@ func GatherProbe(s Snapshot, took time.Duration, now time.Time) []*dto.MetricFam
 		{"probe_duration_seconds", "How long the probe took, in seconds.", true, func(to sink, _ Snapshot, _ time.Time) {
 			to.add(took.Seconds(), "", "")
 		}},
-		{"probe_success", "1 if the job was answered, 0 if not.", true, func(to sink, s Snapshot, _ time.Time) {
+		{"probe_success", "1 if the job was fetched, 0 if not.", true, func(to sink, s Snapshot, _ time.Time) {
 			to.add(boolean(s.Jobs[0].Up()), "", "")
 		}},
 	}

@@ -277,7 +277,7 @@ func TestShardsTogetherWatchEveryJobOnce(t *testing.T) {
 	seen := map[string]int{}
 	for i := range 3 {
 		w.use(cfg, collector.Shard{Index: i, Total: 3})
-		jobs := w.collector.Peek()[0].Jobs
+		jobs := w.collector.Snapshot()[0].Jobs
 		if len(jobs) < 5 {
 			t.Errorf("shard %d has %d of 50 jobs", i, len(jobs))
 		}

@@ -24,7 +24,7 @@ import (
 type prober struct{ opts Options }
 
 func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	account, jobID, debug, err := p.parameters(r)
+	asked, err := p.parameters(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -32,17 +32,17 @@ func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	patience, ready := allot(w, r, p.opts.TimeoutOffset)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	ctx, trace := withTrace(ctx, debug)
+	ctx, trace := withTrace(ctx, asked.debug)
 	began := p.opts.Now()
-	snapshot, ok := p.opts.Collector.Probe(ctx, account, jobID)
+	snapshot, ok := p.opts.Collector.Probe(ctx, asked.account, asked.job)
 	ready()
 	if !ok {
-		http.Error(w, p.noSuchAccount(account).Error(), http.StatusBadRequest)
+		http.Error(w, p.noSuchAccount(asked.account).Error(), http.StatusBadRequest)
 		return
 	}
 	now := p.opts.Now()
 	families := collector.GatherProbe(snapshot, now.Sub(began), now)
-	if debug {
+	if asked.debug {
 		p.explain(w, snapshot.Jobs[0], trace, families)
 		return
 	}
@@ -60,35 +60,44 @@ func withTrace(ctx context.Context, debug bool) (context.Context, *cielo24.Trace
 	return cielo24.WithTrace(ctx)
 }
 
+// parameters are what a probe asks for.
+type parameters struct {
+	account string
+	job     config.Job
+	debug   bool
+}
+
 // parameters reads the request. Its errors are one line that says which parameter is wrong.
-func (p *prober) parameters(r *http.Request) (account, jobID string, debug bool, _ error) {
+func (p *prober) parameters(r *http.Request) (parameters, error) {
 	query := r.URL.Query()
-	if account = query.Get("account"); account == "" {
-		names := accountNames(p.opts.Collector.Peek())
+	asked := parameters{account: query.Get("account"), job: config.Job{ID: query.Get("job_id")}}
+	if asked.account == "" {
+		names := accountNames(p.opts.Collector.Snapshot())
 		if len(names) != 1 {
-			return "", "", false, fmt.Errorf("parameter account is missing; there are: %s", strings.Join(names, ", "))
+			return asked, fmt.Errorf("parameter account is missing (known: %s)", strings.Join(names, ", "))
 		}
-		account = names[0]
+		asked.account = names[0]
 	}
-	if jobID = query.Get("job_id"); jobID == "" {
-		return "", "", false, errors.New("parameter job_id is missing")
+	if asked.job.ID == "" {
+		return asked, errors.New("parameter job_id is missing")
 	}
-	if _, err := config.ParseJobID(jobID); err != nil {
-		return "", "", false, fmt.Errorf("parameter job_id: %w", err)
+	var err error
+	if asked.job.Key, err = config.ParseJobID(asked.job.ID); err != nil {
+		return asked, fmt.Errorf("parameter job_id: %w", err)
 	}
 	switch query.Get("debug") {
 	case "", "false":
 	case "true":
-		debug = true
+		asked.debug = true
 	default:
-		return "", "", false, errors.New("parameter debug must be true or false")
+		return asked, errors.New("parameter debug must be true or false")
 	}
-	return account, jobID, debug, nil
+	return asked, nil
 }
 
 func (p *prober) noSuchAccount(account string) error {
-	return fmt.Errorf("parameter account: there is no account %.100q; there are: %s", account,
-		strings.Join(accountNames(p.opts.Collector.Peek()), ", "))
+	return fmt.Errorf("parameter account: no account %.100q (known: %s)", account,
+		strings.Join(accountNames(p.opts.Collector.Snapshot()), ", "))
 }
 
 // accountNames lists the accounts in the order of the configuration.
@@ -110,7 +119,7 @@ func (p *prober) explain(w http.ResponseWriter, state *collector.JobState, trace
 		encoder := json.NewEncoder(&b)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(state.Job); err != nil {
+		if err := encoder.Encode(state.Values); err != nil {
 			fmt.Fprintf(&b, "%v\n", err)
 		}
 	}

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
 
 	"github.com/go-kit/log/level"
 )
 
-// freshEnough is how old the last refresh may be for service discovery of jobs that are themselves discovered.
+// freshEnough is how old the last refresh may be for service discovery of jobs that are themselves discovered: Prometheus
+// asks once a minute, unless it is told otherwise.
 const freshEnough = time.Minute
 
 // discovery answers Prometheus' HTTP service discovery with the watched jobs.
@@ -27,16 +29,19 @@ type targetGroup struct {
 }
 
 func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	snapshots := d.snapshots(w, r)
+	var wanted []string // none: all accounts
+	if account := r.URL.Query().Get("account"); account != "" {
+		wanted = []string{account}
+	}
+	if known := accountNames(d.opts.Collector.Snapshot()); wanted != nil && !slices.Contains(known, wanted[0]) {
+		http.Error(w, fmt.Sprintf("parameter account: no account %.100q (known: %s)", wanted[0], strings.Join(known, ", ")),
+			http.StatusBadRequest)
+		return
+	}
 	groups := []targetGroup{}
-	wanted, found := r.URL.Query().Get("account"), false
-	for _, s := range snapshots {
-		if wanted != "" && s.Account != wanted {
-			continue
-		}
-		found = true
-		if s.Discovers && s.RefreshEnded.IsZero() {
-			// An empty list would make Prometheus drop its targets; an error has it keep them.
+	for _, s := range d.snapshots(w, r, wanted) {
+		if !s.JobsKnown() {
+			// An empty or shorter list would make Prometheus drop its targets; an error has it keep them.
 			http.Error(w, fmt.Sprintf("The jobs of account %s are not known yet, try again later.", s.Account),
 				http.StatusServiceUnavailable)
 			return
@@ -45,23 +50,18 @@ func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			groups = append(groups, newTargetGroup(job, s.StaleAfter, d.opts.Now()))
 		}
 	}
-	if wanted != "" && !found {
-		http.Error(w, fmt.Sprintf("parameter account: there is no account %.100q; there are: %s", wanted,
-			strings.Join(accountNames(snapshots), ", ")), http.StatusBadRequest)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(groups); err != nil {
 		level.Debug(d.opts.Logger).Log("msg", "service discovery not answered", "err", err)
 	}
 }
 
-// snapshots returns what is known. Jobs that the API's list brings are only known after a refresh; if nobody has
+// snapshots returns what is known. Jobs that the API's lists bring are only known after a refresh; if nobody has
 // scraped for a while, this is one.
-func (d *discovery) snapshots(w http.ResponseWriter, r *http.Request) []collector.Snapshot {
-	snapshots := d.opts.Collector.Peek()
+func (d *discovery) snapshots(w http.ResponseWriter, r *http.Request, accounts []string) []collector.Snapshot {
+	snapshots := d.opts.Collector.Snapshot(accounts...)
 	if !slices.ContainsFunc(snapshots, func(s collector.Snapshot) bool {
-		return s.Discovers && d.opts.Now().Sub(s.RefreshEnded) > freshEnough
+		return s.Discovers && (!s.JobsKnown() || d.opts.Now().Sub(s.RefreshFinished) > freshEnough)
 	}) {
 		return snapshots
 	}
@@ -69,7 +69,7 @@ func (d *discovery) snapshots(w http.ResponseWriter, r *http.Request) []collecto
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	defer ready()
-	return d.opts.Collector.Scrape(ctx)
+	return d.opts.Collector.Scrape(ctx, accounts...)
 }
 
 func newTargetGroup(state *collector.JobState, staleAfter time.Duration, now time.Time) targetGroup {
@@ -81,12 +81,11 @@ func newTargetGroup(state *collector.JobState, staleAfter time.Duration, now tim
 	for name, value := range state.Labels {
 		labels["__meta_cielo24_label_"+name] = value
 	}
-	if job := state.Shown(now, staleAfter); job != nil {
+	if job := state.Visible(now, staleAfter); job != nil {
 		labels["__meta_cielo24_status"] = job.Status
-		labels["__meta_cielo24_priority"] = job.Priority
-		labels["__meta_cielo24_fidelity"] = job.Fidelity
-		labels["__meta_cielo24_source_language"] = job.SourceLanguage
-		labels["__meta_cielo24_target_language"] = job.TargetLanguage
+		for _, f := range cielo24.Fields() {
+			labels["__meta_cielo24_"+f.Name] = f.Value(job)
+		}
 	}
 	return targetGroup{Targets: []string{state.ID}, Labels: labels}
 }

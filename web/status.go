@@ -67,7 +67,7 @@ type tile struct {
 }
 
 func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	snapshots := p.opts.Collector.Peek()
+	snapshots := p.opts.Collector.Snapshot()
 	q, err := readQuery(r.URL.Query(), accountNames(snapshots))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -150,16 +150,16 @@ type accountRow struct {
 func newAccountRow(s collector.Snapshot, now time.Time) accountRow {
 	row := accountRow{Name: s.Account, Jobs: len(s.Jobs), State: "Not asked yet", Refreshed: "never"}
 	switch {
-	case s.Access.Up:
+	case s.Health.Up:
 		row.State, row.Class = "API reached, credentials accepted", "good"
-	case s.Access.Known:
-		row.State, row.Class, row.Detail = sentence(inWords(s.Access.Reason)), "bad", s.Access.Detail
+	case s.Health.Known:
+		row.State, row.Class, row.Detail = sentence(inWords(s.Health.Reason)), "bad", s.Health.Detail
 	}
-	if s.Access.Known {
-		row.Since = Roughly(now.Sub(s.Access.Since))
+	if s.Health.Known {
+		row.Since = Roughly(now.Sub(s.Health.Since))
 	}
-	if !s.RefreshEnded.IsZero() {
-		row.Refreshed = Roughly(now.Sub(s.RefreshEnded)) + " ago, took " + s.RefreshDuration.Round(time.Millisecond).String()
+	if !s.RefreshFinished.IsZero() {
+		row.Refreshed = Roughly(now.Sub(s.RefreshFinished)) + " ago, took " + s.RefreshDuration.Round(time.Millisecond).String()
 	}
 	if s.DateOffsetSuspect {
 		row.Warnings = append(row.Warnings, "Dates contradict the timezone; times until due are wrong. The log proposes a zone.")

@@ -35,7 +35,7 @@ type site struct {
 
 func newSite(t testing.TB, settings string) *site {
 	t.Helper()
-	s := &site{t: t, now: time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), c: collector.New()}
+	s := &site{t: t, now: time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return s.now }
 	s.api = simulator.New(simulator.Options{Now: now, Location: time.UTC})
 	s.api.AddUser(simulator.User{Username: simulator.DemoUsername})
@@ -46,19 +46,24 @@ func newSite(t testing.TB, settings string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := cfg.Accounts[0]
-	session, err := cielo24.NewStaticSession(a.Token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := cielo24.New(cielo24.Options{
-		BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout, Now: now,
+	s.c = collector.New(collector.Options{
+		Connect: func(a config.Account, opts collector.ConnectOptions) (collector.Connection, error) {
+			session, err := cielo24.NewStaticSession(a.Token)
+			if err != nil {
+				return collector.Connection{}, err
+			}
+			transport, err := cielo24.NewTransport(a.HTTPClient, a.Name)
+			client := cielo24.New(cielo24.Options{
+				BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout, Now: now,
+				Gate: opts.Gate, Context: opts.Context,
+			})
+			return collector.Connection{API: client, Session: session}, err
+		},
+		Logger: log.NewNopLogger(), Now: now,
 	})
-	s.c.Swap([]*collector.Account{collector.NewAccount(a, collector.AccountOptions{API: client, Logger: log.NewNopLogger(), Now: now})}, func() {})
+	if err := s.c.Replace(cfg.Accounts, func() {}); err != nil {
+		t.Fatal(err)
+	}
 	s.handler = web.NewHandler(web.Options{
 		TelemetryPath: "/metrics", Collector: s.c, Registry: prometheus.NewRegistry(), Version: "1.2.3", Now: now, Logger: log.NewNopLogger(),
 	})

@@ -62,7 +62,7 @@ const (
 )
 
 func newEntry(state *collector.JobState, staleAfter time.Duration, now time.Time) entry {
-	e := entry{state: state, job: state.Shown(now, staleAfter), rank: rankUnknown}
+	e := entry{state: state, job: state.Visible(now, staleAfter), rank: rankUnknown}
 	if e.job != nil && !e.job.Due.IsZero() {
 		e.left = e.job.Due.Sub(now)
 	}
@@ -103,7 +103,7 @@ func (e *entry) in(g group) bool {
 	case groupOpen:
 		return e.rank >= rankOverdue && e.rank <= rankOpen
 	case groupSilent:
-		return e.state.Asked && !e.state.Up()
+		return e.state.Outcome != collector.Pending && !e.state.Up()
 	case groupDone:
 		return e.rank == rankDone
 	}
@@ -166,8 +166,8 @@ func newJobRow(e *entry, now time.Time) jobRow {
 	if err := e.state.Err; err != nil {
 		row.Problem, row.Detail = sentence(inWords(err.Reason)), err.Error()
 	}
-	if !e.state.Fetched.IsZero() && e.job != nil {
-		row.Answered = Roughly(now.Sub(e.state.Fetched)) + " ago"
+	if !e.state.FetchedAt.IsZero() && e.job != nil {
+		row.Answered = Roughly(now.Sub(e.state.FetchedAt)) + " ago"
 	}
 	if e.job == nil {
 		return row
@@ -237,7 +237,6 @@ func inWords(reason string) string {
 		cielo24.ReasonDNS:            "the host name of cielo24 has no address",
 		cielo24.ReasonRedirect:       "the API has moved; is base_url right?",
 		cielo24.ReasonRateLimited:    "asked to wait by cielo24",
-		cielo24.ReasonUnauthorized:   "the API refuses the credentials",
 		cielo24.ReasonHTTP4xx:        "something other than cielo24's API answers",
 		cielo24.ReasonHTTP5xx:        "trouble at cielo24",
 		cielo24.ReasonInvalidBody:    "the answer makes no sense",

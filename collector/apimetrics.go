@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Calls counts the calls of all accounts. It outlives reloads, so counters go on.
-type Calls struct {
+// APIMetrics counts the calls of all accounts. It outlives reloads, so counters go on. It is safe for concurrent use.
+type APIMetrics struct {
 	requests *prometheus.CounterVec
 	errors   *prometheus.CounterVec
 	failures *prometheus.CounterVec
@@ -24,24 +24,24 @@ const (
 	loginFailed  = "failed"  // no usable answer
 )
 
-// NewCalls registers the metrics of calls.
-func NewCalls(reg prometheus.Registerer) *Calls {
-	c := &Calls{
+// NewAPIMetrics registers the metrics of calls.
+func NewAPIMetrics(reg prometheus.Registerer) *APIMetrics {
+	c := &APIMetrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cielo24_api_requests_total",
-			Help: "Calls of the API that were answered, by endpoint and HTTP status code.",
+			Help: "API calls that were answered, by endpoint and HTTP status code.",
 		}, []string{"account", "endpoint", "code"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cielo24_api_errors_total",
-			Help: "Answers with status 400, by endpoint and ErrorType; other is any ErrorType not known.",
+			Help: "API answers with status 400, or with an ErrorType whatever their status, by endpoint and ErrorType; any other, and none, count as other.",
 		}, []string{"account", "endpoint", "error_type"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cielo24_api_failures_total",
-			Help: "Calls of the API without a usable answer, by endpoint and kind of failure.",
+			Help: "Other API calls without a usable answer, by endpoint and reason.",
 		}, []string{"account", "endpoint", "reason"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "cielo24_api_request_duration_seconds",
-			Help:                            "Time from sending a call until its answer was read, or the call given up, in seconds.",
+			Help:                            "Time from sending an API call until its answer was read or the call was given up, in seconds.",
 			Buckets:                         []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 			NativeHistogramBucketFactor:     1.1,
 			NativeHistogramMaxBucketNumber:  100,
@@ -56,9 +56,9 @@ func NewCalls(reg prometheus.Registerer) *Calls {
 	return c
 }
 
-// Observer returns the function that counts the calls of an account. Every counter with a known label value is there
+// ForAccount returns the function that counts the calls of an account. Every counter with a known label value is there
 // from the start, so that its first increase is seen.
-func (c *Calls) Observer(account string, endpoints ...cielo24.Endpoint) func(cielo24.Call) {
+func (c *APIMetrics) ForAccount(account string, endpoints ...cielo24.Endpoint) func(cielo24.Call) {
 	for _, endpoint := range endpoints {
 		c.requests.WithLabelValues(account, string(endpoint), "200")
 		c.duration.WithLabelValues(account, string(endpoint))
@@ -77,14 +77,14 @@ func (c *Calls) Observer(account string, endpoints ...cielo24.Endpoint) func(cie
 	return func(call cielo24.Call) { c.observe(account, call) }
 }
 
-func (c *Calls) observe(account string, call cielo24.Call) {
+func (c *APIMetrics) observe(account string, call cielo24.Call) {
 	endpoint := string(call.Endpoint)
 	c.duration.WithLabelValues(account, endpoint).Observe(call.Duration.Seconds())
 	if call.Code != 0 {
 		c.requests.WithLabelValues(account, endpoint, statusCode(call.Code)).Inc()
 	}
-	if label, ok := call.Err.CountsAsErrorType(); ok {
-		c.errors.WithLabelValues(account, endpoint, label).Inc()
+	if errorType, ok := call.Err.CountsAsErrorType(); ok {
+		c.errors.WithLabelValues(account, endpoint, errorType).Inc()
 	} else if call.Err != nil {
 		c.failures.WithLabelValues(account, endpoint, call.Err.Reason).Inc()
 	}
@@ -111,8 +111,8 @@ func loginResult(err *cielo24.Error) string {
 	return loginFailed
 }
 
-// Forget drops the counters of an account that has left the configuration.
-func (c *Calls) Forget(account string) {
+// DeleteAccount drops the counters of an account that has left the configuration.
+func (c *APIMetrics) DeleteAccount(account string) {
 	labels := prometheus.Labels{"account": account}
 	c.requests.DeletePartialMatch(labels)
 	c.errors.DeletePartialMatch(labels)
