@@ -202,3 +202,6 @@ func (l *Log) Take() string {
 	defer l.b.Reset()
 	return l.b.String()
 }
+
+// Wait lets time pass. Inside of synctest.Test it costs none.
+func (e *Env) Wait(d time.Duration) { <-time.After(d) }
