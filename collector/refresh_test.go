@@ -251,7 +251,6 @@ func TestSettledJobsAreAskedAgainOnlyAfterTheInterval(t *testing.T) {
 	}
 }
 
-
 func TestShardsTogetherWatchEveryJobOnce(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(50)
