@@ -31,6 +31,12 @@ func visit(ctx context.Context, g *gate, job string, probe bool) *visitor {
 	return v
 }
 
+// pass lets time pass, and all that happens meanwhile happen.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
 // order returns who was let through, in order, each named by its place.
 func order(visitors []*visitor) []int {
 	var places []int
@@ -82,10 +88,10 @@ func TestGate_PacesWhateverHowLongCallsTake(t *testing.T) {
 		for i := range 5 {
 			all = append(all, visit(t.Context(), g, fmt.Sprint(i), false))
 		}
-		<-time.After(time.Minute) // the first call takes long: no allowance comes together meanwhile
+		pass(time.Minute) // the first call takes long: no allowance comes together meanwhile
 		for _, v := range all {
 			v.leave(nil)
-			<-time.After(10 * time.Second)
+			pass(10 * time.Second)
 		}
 		want := []time.Duration{0, time.Minute, 70 * time.Second, 80 * time.Second, 90 * time.Second}
 		for i, v := range all {
@@ -99,7 +105,7 @@ func TestGate_PacesWhateverHowLongCallsTake(t *testing.T) {
 		for i := range 3 {
 			all = append(all, visit(t.Context(), g, fmt.Sprint(i), false))
 		}
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		for i, v := range all {
 			if got := v.in.Sub(start); got != time.Duration(2*i)*time.Second {
 				t.Errorf("call %d at 0.5 a second: got let through after %v, want %d s", i, got, 2*i)
@@ -146,6 +152,7 @@ func TestGate_GivesProbesAShareWhileARefreshHasCalls(t *testing.T) {
 // finish lets everybody through and out.
 func finish(g *gate, all []*visitor) {
 	g.setBusy(false)
+	synctest.Wait()
 	for g.underWay > 0 {
 		for _, v := range all {
 			if v.call != 0 && v.leave != nil {
@@ -187,7 +194,7 @@ func TestGate_WaitersMayLeave(t *testing.T) {
 		defer cancel()
 		second := visit(short, g, "2", true)
 		third := visit(t.Context(), g, "3", false)
-		<-time.After(2 * time.Second)
+		pass(2 * time.Second)
 		synctest.Wait()
 		if second.err == nil || second.err.Reason != cielo24.ReasonTimeout || second.call != 0 {
 			t.Errorf("got %v, call %d, want a timeout without a call", second.err, second.call)
@@ -240,7 +247,7 @@ func TestGate_HoldSendsAwayWhoWaits(t *testing.T) {
 		if err == nil || !until.Equal(time.Now().Add(time.Minute)) || !slices.Equal(logged, []time.Time{until}) {
 			t.Errorf("got held until %v (%v), logged %v, want a minute, logged once", until, err, logged)
 		}
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		fourth := visit(t.Context(), g, "4", false)
 		if _, err := g.held(); err != nil || fourth.err != nil {
 			t.Errorf("got %v and %v, want the hold to be over", err, fourth.err)
