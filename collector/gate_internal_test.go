@@ -18,6 +18,7 @@ type visitor struct {
 	leave func(*cielo24.Error)
 	err   *cielo24.Error
 	in    time.Time // when it was let through
+	left  bool
 }
 
 // visit sends a caller to the gate and waits until all that can happen at once has happened.
@@ -137,6 +138,7 @@ func TestGate_GivesProbesAShareWhileARefreshHasCalls(t *testing.T) {
 					if under := g.probes; under > max(1, test.slots/4) {
 						t.Errorf("got %d probes under way of %d slots", under, test.slots)
 					}
+					all[i].left = true
 					all[i].leave(nil)
 					synctest.Wait()
 				}
@@ -152,15 +154,19 @@ func TestGate_GivesProbesAShareWhileARefreshHasCalls(t *testing.T) {
 // finish lets everybody through and out.
 func finish(g *gate, all []*visitor) {
 	g.setBusy(false)
-	synctest.Wait()
-	for g.underWay > 0 {
+	for left := 1; left > 0; {
+		synctest.Wait()
+		var in []*visitor
 		for _, v := range all {
-			if v.call != 0 && v.leave != nil {
-				v.leave(nil)
-				v.leave = nil
+			if v.call != 0 && !v.left {
+				in = append(in, v)
 			}
 		}
-		synctest.Wait()
+		for _, v := range in {
+			v.left = true
+			v.leave(nil)
+		}
+		left = len(in)
 	}
 }
 
