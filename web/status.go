@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cielo24_exporter/collector"
+	"cielo24_exporter/humanize"
 
 	"github.com/go-kit/log/level"
 )
@@ -156,10 +157,10 @@ func newAccountRow(s collector.Snapshot, now time.Time) accountRow {
 		row.State, row.Class, row.Detail = sentence(inWords(s.Access.Reason)), "bad", s.Access.Detail
 	}
 	if s.Access.Known {
-		row.Since = Roughly(now.Sub(s.Access.Since))
+		row.Since = humanize.Duration(humanize.Until(now, s.Access.Since))
 	}
 	if !s.RefreshEnded.IsZero() {
-		row.Refreshed = Roughly(now.Sub(s.RefreshEnded)) + " ago, took " + s.RefreshDuration.Round(time.Millisecond).String()
+		row.Refreshed = humanize.Relative(s.RefreshEnded, now) + ", took " + humanize.Duration(s.RefreshDuration.Seconds())
 	}
 	if s.DateOffsetSuspect {
 		row.Warnings = append(row.Warnings, "Dates contradict the timezone; times until due are wrong. The log proposes a zone.")

@@ -177,8 +177,8 @@ func TestThePageSaysInWordsHowThingsAre(t *testing.T) {
 	for _, want := range []string{
 		`<b>2</b><span>Failed</span>`, `<b>2</b><span>Overdue</span>`, `<b>2</b><span>Due within a day</span>`, `<b>3</b><span>Waiting for you</span>`,
 		`<b>8</b><span>Open</span>`, `<b>1</b><span>Without an answer</span>`, `<b>1</b><span>Complete</span>`,
-		"API reached, credentials accepted", "For 1 min 30 s.", "Last refresh: 1 min 30 s ago, took 0s",
-		"1 d 0 h overdue", "in 58 min 30 s", "Fri 9 Jan 12:00 UTC", "50 min 0 s", "en → es", "1 min 30 s ago", "course: BIO101",
+		"API reached, credentials accepted", "For 1m 30s.", "Last refresh: 1m 30s ago, took 0s",
+		"1d 0h overdue", "in 58m 30s", "Fri 9 Jan 12:00 UTC", "50m 0s", "en → es", "1m 30s ago", "course: BIO101",
 		"No such job at cielo24; is the ID right?", "job_info: ITEM_NOT_FOUND: No job with this job_id",
 		`href="/probe?account=media-services&amp;debug=true&amp;job_id=a5"`, `href="/metrics"`, `href="/-/healthy"`, "cielo24_exporter 1.2.3",
 		`Reise – &lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;mehr&#34;`,
@@ -200,7 +200,7 @@ func TestAnAccountInTroubleSaysSinceWhenAndWhy(t *testing.T) {
 	s.c.Scrape(t.Context())
 	_, _, page := s.get("/")
 	for _, want := range []string{
-		"The token is not accepted any more", "For 3 h 0 min.", "job_info: BAD_API_TOKEN: Invalid or expired API token",
+		"The token is not accepted any more", "For 3h 0m.", "job_info: BAD_API_TOKEN: Invalid or expired API token",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("missing: %s", want)

@@ -9,6 +9,7 @@ import (
 
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
+	"cielo24_exporter/humanize"
 )
 
 // group is a kind of jobs that somebody asks for.
@@ -167,7 +168,7 @@ func newJobRow(e *entry, now time.Time) jobRow {
 		row.Problem, row.Detail = sentence(inWords(err.Reason)), err.Error()
 	}
 	if !e.state.Fetched.IsZero() && e.job != nil {
-		row.Answered = Roughly(now.Sub(e.state.Fetched)) + " ago"
+		row.Answered = humanize.Relative(e.state.Fetched, now)
 	}
 	if e.job == nil {
 		return row
@@ -182,7 +183,7 @@ func newJobRow(e *entry, now time.Time) jobRow {
 		row.Languages += " → " + e.job.TargetLanguage
 	}
 	if e.job.MediaLengthSeconds != nil {
-		row.Length = Roughly(time.Duration(*e.job.MediaLengthSeconds * float64(time.Second)))
+		row.Length = humanize.Duration(*e.job.MediaLengthSeconds)
 	}
 	row.due(e, now)
 	return row
@@ -195,16 +196,16 @@ func (row *jobRow) due(e *entry, now time.Time) {
 	}
 	switch {
 	case e.rank == rankDone && !e.job.Completed.IsZero():
-		row.Due, row.DueDate = "done "+Roughly(now.Sub(e.job.Completed))+" ago", e.job.Completed.Format("Mon 2 Jan 15:04 MST")
+		row.Due, row.DueDate = "done "+humanize.Relative(e.job.Completed, now), e.job.Completed.Format("Mon 2 Jan 15:04 MST")
 	case e.rank == rankDone || e.job.Due.IsZero():
 	case e.left < 0 && e.rank == rankFailed:
-		row.Due = "was due " + Roughly(-e.left) + " ago"
+		row.Due = "was due " + humanize.Relative(e.job.Due, now)
 	case e.left < 0:
-		row.Due, row.DueClass = Roughly(-e.left)+" overdue", "bad"
+		row.Due, row.DueClass = humanize.Duration(humanize.Until(now, e.job.Due))+" overdue", "bad"
 	case e.rank == rankDue:
-		row.Due, row.DueClass = "in "+Roughly(e.left), "soon"
+		row.Due, row.DueClass = humanize.Relative(e.job.Due, now), "soon"
 	default:
-		row.Due = "in " + Roughly(e.left)
+		row.Due = humanize.Relative(e.job.Due, now)
 	}
 }
 
