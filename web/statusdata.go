@@ -1,0 +1,86 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"cielo24_exporter/cielo24"
+	"cielo24_exporter/collector"
+)
+
+// All that the page knows of the collector's types stands in this file.
+
+// account is what the page shows of an account.
+type account struct {
+	name      string
+	jobs      int
+	discovers bool
+
+	checked        bool // a call has ended, so that up means something
+	up             bool
+	reason, detail string // while up is false
+	since          time.Time
+
+	refreshing bool
+	refreshed  time.Time // when the last refresh ended; zero: none has
+	took       time.Duration
+
+	truncated, dateOffsetSuspect bool
+}
+
+// row is what the page shows of a job.
+type row struct {
+	account, id string
+	labels      map[string]string
+	job         *cielo24.Job // nil: no values are shown
+	fetched     time.Time    // when the last values were fetched, shown or not; zero: never
+
+	pending        bool   // no fetch has ended
+	rejected       bool   // the API refuses the job
+	reason, detail string // of the last fetch, if it did not succeed
+
+	rank rank
+}
+
+func newAccount(s *collector.Snapshot) account {
+	return account{
+		name: s.Account, jobs: len(s.Jobs), discovers: s.Discovers,
+		checked: s.Access.Known, up: s.Access.Up, reason: s.Access.Reason, detail: s.Access.Detail, since: s.Access.Since,
+		refreshing: s.Refreshing, refreshed: s.RefreshEnded, took: s.RefreshDuration,
+		truncated: s.Truncated, dateOffsetSuspect: s.DateOffsetSuspect,
+	}
+}
+
+func newRow(state *collector.JobState, staleAfter time.Duration, now time.Time) row {
+	r := row{
+		account: state.Account, id: state.ID, labels: state.Labels,
+		job: state.Shown(now, staleAfter), fetched: state.Fetched, pending: !state.Asked,
+	}
+	if err := state.Err; err != nil {
+		r.rejected, r.reason, r.detail = err.Rejected(), err.Reason, err.Error()
+	}
+	r.rank = r.urgency(now)
+	return r
+}
+
+// read turns snapshots into what the page shows of them.
+func read(snapshots []collector.Snapshot, now time.Time) (accounts []account, rows []row) {
+	for i := range snapshots {
+		s := &snapshots[i]
+		accounts = append(accounts, newAccount(s))
+		rows = slices.Grow(rows, len(s.Jobs))
+		for _, state := range s.Jobs {
+			rows = append(rows, newRow(state, s.StaleAfter, now))
+		}
+	}
+	return accounts, rows
+}
+
+// refreshStates is how far the accounts are.
+func refreshStates(snapshots []collector.Snapshot) []refreshState {
+	var states []refreshState
+	for i := range snapshots {
+		states = append(states, refreshState{Ended: snapshots[i].RefreshEnded, UnderWay: snapshots[i].Refreshing})
+	}
+	return states
+}
