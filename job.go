@@ -11,8 +11,8 @@ import (
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
 	"cielo24_exporter/config"
+	"cielo24_exporter/humanize"
 	"cielo24_exporter/internal/wiring"
-	"cielo24_exporter/web"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/common/expfmt"
@@ -133,7 +133,7 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	}
 	line("Status", status)
 	if job.MediaLengthSeconds != nil {
-		line("Media length", web.Roughly(time.Duration(*job.MediaLengthSeconds*float64(time.Second))))
+		line("Media length", humanize.Duration(*job.MediaLengthSeconds))
 	}
 	line("Priority", job.Priority)
 	line("Fidelity", job.Fidelity)
@@ -141,7 +141,7 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	line("Languages", strings.Trim(job.SourceLanguage+" → "+job.TargetLanguage, " →"))
 	for _, d := range dates(job) {
 		if !d.at.IsZero() {
-			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+ago(d.at, now))
+			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+humanize.Relative(d.at, now))
 		}
 	}
 	return t.Flush()
@@ -162,13 +162,6 @@ func dates(job *cielo24.Job) []date {
 		{"Completed", job.Completed},
 		{"Returned", job.Returned},
 	}
-}
-
-func ago(t, now time.Time) string {
-	if t.After(now) {
-		return "in " + web.Roughly(t.Sub(now))
-	}
-	return web.Roughly(now.Sub(t)) + " ago"
 }
 
 // writeJSON prints a job as one JSON object; what is not known is left out.

@@ -26,7 +26,7 @@ func TestAJobAsAPersonReadsIt(t *testing.T) {
 	stdout, stderr, code := runJob(t, file, documentedID)
 	for _, line := range []string{
 		"Job           d4fb871e07514304b23131b45f8caa1f", "Name          example_job", "Status        Complete",
-		"Media length  10 min 8 s", "Languages     en → en", "Due           2014-08-29 14:00:06 PDT, ",
+		"Media length  10m 7s", "Languages     en → en", "Due           2014-08-29 14:00:06 PDT, ",
 	} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("missing: %s\n%s", line, stdout)

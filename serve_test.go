@@ -321,6 +321,10 @@ func TestTheDemoNeedsNothingAndSaysWhereToLook(t *testing.T) {
 	demo := start(t, "demo", "--web.listen-address=127.0.0.1:0", "--simulator.listen-address=127.0.0.1:0")
 	page := demo.stdout.wait(t, `Status page +(\S+)`)
 	demo.address()
+	_, html := get(t, http.MethodGet, page)
+	if !strings.Contains(html, "overdue") || !strings.Contains(html, "Media Failure") {
+		t.Error(html)
+	}
 	_, text := get(t, http.MethodGet, page+"metrics")
 	for _, status := range []string{"Authorizing", "Pending", "In Process", "Reviewing", "Complete", "Media Failure"} {
 		if !regexp.MustCompile(`status="` + status + `"} 1`).MatchString(text) {
@@ -332,10 +336,6 @@ func TestTheDemoNeedsNothingAndSaysWhereToLook(t *testing.T) {
 	}
 	wantLines(t, text, `cielo24_up{account="demo"} 1`, `cielo24_date_offset_suspect{account="demo"} 0`,
 		`cielo24_session_logins_total{account="demo",result="success"} 1`)
-	_, html := get(t, http.MethodGet, page)
-	if !strings.Contains(html, "overdue") || !strings.Contains(html, "Media Failure") {
-		t.Error(html)
-	}
 	if code := demo.stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -54,9 +54,10 @@ func CheckTelemetryPath(p string) error {
 // NewHandler returns all routes. What is not among them is answered with 404, another method with 405.
 func NewHandler(opts Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+exact(opts.TelemetryPath), newScrapeHandler(opts))
+	scraped := &moment{}
+	mux.Handle("GET "+exact(opts.TelemetryPath), newScrapeHandler(opts, scraped))
 	if opts.TelemetryPath != "/" {
-		mux.Handle("GET /{$}", newStatusPage(opts))
+		mux.Handle("GET /{$}", newStatusPage(opts, scraped))
 	}
 	mux.Handle("GET /probe", limit(opts.MaxRequests, &prober{opts}))
 	mux.Handle("GET /sd", limit(opts.MaxRequests, &discovery{opts}))
@@ -67,6 +68,7 @@ func NewHandler(opts Options) http.Handler {
 		mux.Handle("PUT /-/reload", reload(opts.Reload))
 	}
 	if opts.Pprof {
+		mux.Handle("GET /debug/pprof", redirect("pprof/"))
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -93,6 +95,15 @@ func harden(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
+	})
+}
+
+// redirect leads to a path relative to the present one. Both ServeMux and http.Redirect would make it absolute, and so
+// lead out of the prefix below which a proxy may have put the exporter.
+func redirect(to string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusMovedPermanently)
 	})
 }
 
