@@ -107,9 +107,19 @@ func (a *Account) readBaseURL(v value) {
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		v.fail("must not contain ? or #")
 	default:
-		u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+		u.Path, u.RawPath = withoutAPI(u.Path), withoutAPI(u.RawPath)
 		a.BaseURL = u
 	}
+}
+
+// withoutAPI drops the last segment of a path if it is api: the API's documentation writes addresses with it, and each
+// call adds it again.
+func withoutAPI(path string) string {
+	path = strings.TrimRight(path, "/")
+	if prefix, found := strings.CutSuffix(path, "/api"); found {
+		return strings.TrimRight(prefix, "/")
+	}
+	return path
 }
 
 func validPort(port string) bool {

@@ -156,6 +156,9 @@ func TestASyntaxErrorHasTheLineThatAnEditorShows(t *testing.T) {
 func TestABaseURLKeepsItsPathAsItIsWritten(t *testing.T) {
 	for written, want := range map[string]string{
 		"https://h/a%2Fb/": "https://h/a%2Fb", "https://h/": "https://h", "http://h:8080/x": "http://h:8080/x",
+		"https://h/api": "https://h", "https://h/api/": "https://h", "https://h//api//": "https://h",
+		"https://h/x/api": "https://h/x", "https://h/x%2Fy/api/": "https://h/x%2Fy", "https://h/%61pi": "https://h",
+		"https://h/api/api": "https://h/api", "https://h/xapi": "https://h/xapi", "https://h/api/x": "https://h/api/x",
 	} {
 		cfg, err := config.Parse("c.yml", []byte(wrap("api_token: x\njobs: []\nbase_url: "+written)))
 		if err != nil || cfg.Accounts[0].BaseURL.String() != want {
