@@ -52,8 +52,8 @@ func TestEveryConfigurationKeyIsInTheDocuments(t *testing.T) {
 	for section, key := range map[string]string{
 		"accounts": "accounts[0].nothing", "login": "accounts[0].login.nothing", "discovery": "accounts[0].discovery.nothing", "jobs": "accounts[0].jobs[0].nothing",
 	} {
-		_, rest, found := strings.Cut(problems, key+": unknown key; there are: ")
-		list, _, _ := strings.Cut(rest, "\n")
+		_, rest, found := strings.Cut(problems, key+": unknown key (known: ")
+		list, _, _ := strings.Cut(rest, ")\n")
 		if documented := slices.Sorted(maps.Keys(sections[section])); !found || strings.Join(documented, ", ") != list {
 			t.Errorf("section %s has %v, the exporter: %s", section, documented, list)
 		}
