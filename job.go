@@ -43,7 +43,7 @@ func (j *jobCmd) Run(p *program) error {
 		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id, Key: key})
 	}
 	accounts, err := newAccounts(&config.Config{Accounts: []config.Account{chosen}},
-		wiring{logger: log.NewNopLogger(), now: p.now})
+		wiring{build: p.build, logger: log.NewNopLogger(), now: p.now})
 	if err != nil {
 		return err
 	}

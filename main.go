@@ -19,7 +19,6 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/common/version"
 )
 
 // Exit codes.
@@ -61,6 +60,7 @@ type program struct {
 	stdout io.Writer
 	stderr io.Writer
 	logger log.Logger
+	build  build
 	now    func() time.Time
 }
 
@@ -97,11 +97,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		}
 	}()
 	var c cli
+	thisBuild := readBuild()
 	parser, err := kong.New(&c,
 		kong.Name("cielo24_exporter"),
 		kong.Description(description),
 		kong.DefaultEnvars("CIELO24_EXPORTER"),
-		kong.Vars{"version": version.Print("cielo24_exporter")},
+		kong.Vars{"version": thisBuild.details()},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
@@ -117,7 +118,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	p := &program{
-		ctx: ctx, stdout: stdout, stderr: stderr, logger: newLogger(stderr, c.LogLevel, c.LogFormat), now: time.Now,
+		ctx: ctx, stdout: stdout, stderr: stderr, logger: newLogger(stderr, c.LogLevel, c.LogFormat),
+		build: thisBuild, now: time.Now,
 	}
 	return report(stderr, command.Run(p))
 }
@@ -149,20 +151,4 @@ func newLogger(w io.Writer, severity, format string) log.Logger {
 	}
 	logger = level.NewFilter(logger, level.Allow(level.ParseDefault(severity, level.InfoValue())))
 	return log.With(logger, "ts", log.DefaultTimestampUTC)
-}
-
-// versionText is the version in a few words.
-func versionText() string {
-	if version.Version == "" {
-		return "built without a version"
-	}
-	return version.Version + " (" + version.GetRevision() + ")"
-}
-
-type versionCmd struct{}
-
-// Run prints the build information.
-func (versionCmd) Run(p *program) error {
-	_, err := fmt.Fprintln(p.stdout, version.Print("cielo24_exporter"))
-	return err
 }

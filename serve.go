@@ -18,7 +18,6 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 )
 
@@ -62,7 +61,7 @@ func (s *serveCmd) Run(p *program) error {
 	if _, err := os.Stat(s.ConfigFile); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: no such file; name another with --config.file, or try: cielo24_exporter demo", s.ConfigFile)
 	}
-	level.Info(p.logger).Log("msg", "starting", "version", versionText(), "go", version.GoVersion)
+	level.Info(p.logger).Log("msg", "starting", "version", p.build.String(), "go", version.GoVersion)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -96,7 +95,7 @@ func newExporter(p *program, flags *serveCmd, load func() (*config.Config, error
 	e.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		versioncollector.NewCollector("cielo24_exporter"),
+		p.build.collector(),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "cielo24_exporter_config_last_reload_successful",
 			Help: "1 if the last attempt to read the configuration was successful, 0 if not.",
@@ -122,7 +121,7 @@ func (e *exporter) serve(ctx context.Context, listeners []net.Listener, hangup <
 	opts := web.Options{
 		TelemetryPath: e.flags.TelemetryPath, Collector: e.collector, Registry: e.registry,
 		TimeoutOffset: e.flags.TimeoutOffset, MaxRequests: e.flags.MaxRequests, Pprof: e.flags.Pprof,
-		Version: versionText(), Now: e.program.now, Logger: e.program.logger,
+		Version: e.program.build.String(), Now: e.program.now, Logger: e.program.logger,
 	}
 	if e.flags.Lifecycle {
 		opts.Reload = e.reload
@@ -164,7 +163,7 @@ func (e *exporter) reload() error {
 func (e *exporter) apply(cfg *config.Config) error {
 	accounts, err := newAccounts(cfg, wiring{
 		calls: e.calls, shard: collector.Shard{Index: e.flags.Shard, Total: e.flags.TotalShards},
-		logger: e.program.logger, now: e.program.now,
+		build: e.program.build, logger: e.program.logger, now: e.program.now,
 	})
 	if err != nil {
 		return err

@@ -9,13 +9,13 @@ import (
 	"cielo24_exporter/config"
 
 	"github.com/go-kit/log"
-	"github.com/prometheus/common/version"
 )
 
 // wiring is what accounts need besides their configuration.
 type wiring struct {
 	calls  *collector.Calls // nil: calls are not counted
 	shard  collector.Shard
+	build  build
 	logger log.Logger
 	now    func() time.Time
 }
@@ -50,7 +50,7 @@ func newClient(a config.Account, w wiring) (*cielo24.Client, error) {
 	}
 	opts := cielo24.Options{
 		BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout, Now: w.now,
-		UserAgent: "cielo24_exporter/" + version.Version,
+		UserAgent: "cielo24_exporter/" + w.build.String(),
 	}
 	if w.calls != nil {
 		opts.Observe = w.calls.Observer(a.Name, endpoints(a)...)
