@@ -77,6 +77,7 @@ type demoCmd struct {
 // Run runs the simulated API and an exporter that is configured for it, as a user would, but for the file: there may be
 // no disk to write to.
 func (d *demoCmd) Run(p *program) error {
+	p.keepRunning()
 	listener, api, err := d.start(p, time.Hour)
 	if err != nil {
 		return err
@@ -142,6 +143,7 @@ func (s *simulateCmd) Validate() error {
 
 // Run runs the simulated API and says how to use it.
 func (s *simulateCmd) Run(p *program) error {
+	p.keepRunning()
 	listener, api, err := s.start(p, s.TokenLifetime)
 	if err != nil {
 		return err

@@ -57,11 +57,18 @@ type cli struct {
 // program is what every command needs of the world.
 type program struct {
 	ctx    context.Context //nolint:containedctx // the life of the program, ended by a signal
-	stdout io.Writer
+	stdout *printer
 	stderr io.Writer
 	logger log.Logger
 	build  build
 	now    func() time.Time
+}
+
+// keepRunning has the program outlive the readers of its output: what they no longer take is lost, and no error.
+// Without it, a write to standard output or standard error that nobody reads any more ends the program, as usual.
+func (p *program) keepRunning() {
+	signal.Ignore(syscall.SIGPIPE)
+	p.stdout.lossy = true
 }
 
 const description = `Prometheus exporter for cielo24 captioning jobs.
@@ -82,11 +89,21 @@ Every flag can also come from the environment: --config.file is CIELO24_EXPORTER
 SIGHUP reads the configuration again, SIGTERM and SIGINT end the program.
 Exit codes: 0 well, 1 it failed, 2 wrong use.`
 
+// run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, stdout: &printer{w: stdout}, stderr: stderr, build: readBuild(), now: time.Now}
+	code := p.run(args)
+	if err := p.stdout.err; err != nil && !p.stdout.lossy {
+		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
+		return exitFailed
+	}
+	return code
+}
+
 // exitCode carries kong's wish to end the program, for --help and --version, up to run.
 type exitCode int
 
-// run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+func (p *program) run(args []string) (code int) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -97,42 +114,57 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		}
 	}()
 	var c cli
-	thisBuild := readBuild()
-	parser, err := kong.New(&c,
-		kong.Name("cielo24_exporter"),
-		kong.Description(description),
-		kong.DefaultEnvars("CIELO24_EXPORTER"),
-		kong.Vars{"version": thisBuild.details()},
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
-		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
-	)
+	parser, err := newParser(&c, p.build,
+		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(exitCode(code)) }))
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
+		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %v\n", err)
 		return exitFailed
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v; see cielo24_exporter --help\n", err)
+		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %v; see cielo24_exporter --help\n", err)
 		return exitUsage
 	}
-	p := &program{
-		ctx: ctx, stdout: stdout, stderr: stderr, logger: newLogger(stderr, c.LogLevel, c.LogFormat),
-		build: thisBuild, now: time.Now,
+	p.logger = newLogger(p.stderr, c.LogLevel, c.LogFormat)
+	return p.report(command.Run(p))
+}
+
+// newParser returns the parser of the command line.
+func newParser(c *cli, b build, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append(options,
+		kong.Name("cielo24_exporter"),
+		kong.Description(description),
+		kong.DefaultEnvars("CIELO24_EXPORTER"),
+		kong.Vars{"version": b.details()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
+		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
+	)...)
+}
+
+// printer is standard output. Whoever prints need not look at errors: the first is kept until the end.
+type printer struct {
+	w     io.Writer
+	err   error
+	lossy bool // errors do not matter
+}
+
+// Write never fails. After an error nothing more is written.
+func (p *printer) Write(data []byte) (int, error) {
+	if p.err == nil {
+		_, p.err = p.w.Write(data)
 	}
-	return report(stderr, command.Run(p))
+	return len(data), nil
 }
 
 // report prints why a command failed and returns the exit code.
-func report(stderr io.Writer, err error) int {
+func (p *program) report(err error) int {
 	var printed silentError
 	switch {
 	case err == nil:
 		return exitWell
 	case errors.As(err, &printed):
 	default:
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(p.stderr, err)
 	}
 	return exitFailed
 }

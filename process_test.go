@@ -112,3 +112,17 @@ func (p *process) stop() {
 		p.t.Errorf("got %v at the end, want exit code 0", err)
 	}
 }
+
+// unreadPipe returns what can be written to of a pipe whose reader is gone.
+func unreadPipe(t *testing.T) *os.File {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = writer.Close() })
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return writer
+}

@@ -55,6 +55,7 @@ func (s *serveCmd) Validate() error {
 
 // Run runs the exporter until the program ends.
 func (s *serveCmd) Run(p *program) error {
+	p.keepRunning()
 	if err := web.CheckConfigFile(s.WebConfigFile); err != nil {
 		return err
 	}
