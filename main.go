@@ -12,9 +12,12 @@ import (
 	stdlog "log" //nolint:depguard // only to be silenced
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // zones of the configuration, also where the system has none
+	"unicode"
 
 	"github.com/alecthomas/kong"
 	"github.com/go-kit/log"
@@ -23,9 +26,9 @@ import (
 
 // Exit codes.
 const (
-	exitWell   = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitSuccess = 0
+	exitFailure = 1
+	exitUsage   = 2
 )
 
 func main() {
@@ -39,19 +42,19 @@ func main() {
 
 // cli is the command line.
 type cli struct {
-	Serve      serveCmd      `cmd:"" default:"withargs" help:"Run the exporter (the default, needs no name)."`
-	Check      checkCmd      `cmd:"" help:"Read configuration files and print every problem with file, line and key."`
-	Job        jobCmd        `cmd:"" help:"Ask the API for jobs once and print them; for trying credentials and IDs."`
-	Health     healthCmd     `cmd:"" help:"Ask the running exporter whether it is alive; for health checks."`
-	Demo       demoCmd       `cmd:"" help:"Run the exporter together with a simulated API; needs no configuration."`
+	Serve      serveCmd      `cmd:"" default:"withargs" help:"Run the exporter (the default command)."`
+	Check      checkCmd      `cmd:"" help:"Validate configuration files and print every problem with file, line and key."`
+	Job        jobCmd        `cmd:"" help:"Fetch jobs once and print them, to try out credentials and job IDs."`
+	Health     healthCmd     `cmd:"" help:"Check that the running exporter is alive, for health checks."`
+	Demo       demoCmd       `cmd:"" help:"Run the exporter with a simulated API; needs no configuration."`
 	Simulate   simulateCmd   `cmd:"" help:"Run the simulated API alone."`
 	Version    versionCmd    `cmd:"" help:"Print build information."`
-	Completion completionCmd `cmd:"" help:"Print the script that completes commands and flags in a shell."`
+	Completion completionCmd `cmd:"" help:"Print a shell completion script."`
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
 
-	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and quit."`
-	LogLevel    string           `name:"log.level" default:"info" enum:"debug,info,warn,error" help:"Log only messages of this severity or above: ${enum}."`
-	LogFormat   string           `name:"log.format" default:"logfmt" enum:"logfmt,json" help:"Format of log lines: ${enum}."`
+	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and exit."`
+	LogLevel    string           `name:"log.level" default:"info" enum:"debug, info, warn, error" help:"Only log messages with this severity or above. One of: ${enum}."`
+	LogFormat   string           `name:"log.format" default:"logfmt" enum:"logfmt, json" help:"Format of log messages. One of: ${enum}."`
 }
 
 // program is what every command needs of the world.
@@ -73,21 +76,26 @@ func (p *program) keepRunning() {
 
 const description = `Prometheus exporter for cielo24 captioning jobs.
 
-To see it work within a minute, with a simulated cielo24 and nothing to configure:
+Try it with a simulated cielo24 API and nothing to configure:
 
   cielo24_exporter demo
 
-With a configuration of your own, first checked, then tried on one job, then served:
+Validate a configuration, fetch one job with it, then run the exporter:
 
   cielo24_exporter check cielo24.yml
   cielo24_exporter job 64bea283eff6475ea6596027a6ba0929
   cielo24_exporter --config.file=cielo24.yml
 
-The exporter's flags are those of "serve": cielo24_exporter serve --help
+Show the flags of the exporter:
 
-Every flag can also come from the environment: --config.file is CIELO24_EXPORTER_CONFIG_FILE.
-SIGHUP reads the configuration again, SIGTERM and SIGINT end the program.
-Exit codes: 0 well, 1 it failed, 2 wrong use.`
+  cielo24_exporter serve --help
+
+Every flag can also be set by an environment variable: --config.file by
+CIELO24_EXPORTER_CONFIG_FILE. A variable that is empty counts as not set.
+
+SIGHUP reloads the configuration; SIGTERM and SIGINT stop the program.
+
+Exit codes: 0 success, 1 failure, 2 usage error.`
 
 // run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -95,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	code := p.run(args)
 	if err := p.stdout.err; err != nil && !p.stdout.lossy {
 		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
-		return exitFailed
+		return exitFailure
 	}
 	return code
 }
@@ -118,11 +126,11 @@ func (p *program) run(args []string) (code int) {
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(exitCode(code)) }))
 	if err != nil {
 		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %v\n", err)
-		return exitFailed
+		return exitFailure
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %v; see cielo24_exporter --help\n", err)
+		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %s; see cielo24_exporter --help\n", oneLine(err.Error()))
 		return exitUsage
 	}
 	p.logger = newLogger(p.stderr, c.LogLevel, c.LogFormat)
@@ -135,10 +143,34 @@ func newParser(c *cli, b build, options ...kong.Option) (*kong.Kong, error) {
 		kong.Name("cielo24_exporter"),
 		kong.Description(description),
 		kong.DefaultEnvars("CIELO24_EXPORTER"),
+		kong.PostBuild(ignoreEmptyVariables),
 		kong.Vars{"version": b.details()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
 	)...)
+}
+
+// ignoreEmptyVariables makes variables that are set but empty count as not set.
+func ignoreEmptyVariables(k *kong.Kong) error {
+	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			flag.Tag.Envs = slices.DeleteFunc(flag.Tag.Envs, func(name string) bool {
+				value, set := os.LookupEnv(name)
+				return set && value == ""
+			})
+		}
+		return next(nil)
+	})
+}
+
+// oneLine makes control characters of what a user has typed visible.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // printer is standard output. Whoever prints need not look at errors: the first is kept until the end.
@@ -161,12 +193,12 @@ func (p *program) report(err error) int {
 	var printed silentError
 	switch {
 	case err == nil:
-		return exitWell
+		return exitSuccess
 	case errors.As(err, &printed):
 	default:
 		_, _ = fmt.Fprintln(p.stderr, err)
 	}
-	return exitFailed
+	return exitFailure
 }
 
 // silentError is a failure that the command itself has already printed.

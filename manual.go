@@ -9,7 +9,7 @@ import (
 )
 
 type completionCmd struct {
-	Shell string `arg:"" name:"shell" enum:"bash,zsh,fish" help:"Shell whose completion script to print: ${enum}."`
+	Shell string `arg:"" name:"shell" enum:"bash, zsh, fish" help:"Shell to print the script for. One of: ${enum}."`
 }
 
 // Run prints the completion script.

@@ -49,12 +49,12 @@ func TestOutput_ThatCannotBeWrittenIsAFailure(t *testing.T) {
 		for _, free := range []int{0, 5} {
 			var stderr bytes.Buffer
 			code := run(t.Context(), args, &fullDisk{free}, &stderr)
-			if got, want := stderr.String(), "cielo24_exporter: write: no space left on device\n"; code != exitFailed || got != want {
+			if got, want := stderr.String(), "cielo24_exporter: write: no space left on device\n"; code != exitFailure || got != want {
 				t.Errorf("%q, %d bytes free: got exit code %d and %q, want 1 and %q", args, free, code, got, want)
 			}
 		}
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), args, &stdout, &stderr); code != exitWell || stdout.Len() <= 5 || stderr.Len() > 0 {
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitSuccess || stdout.Len() <= 5 || stderr.Len() > 0 {
 			t.Errorf("%q: got exit code %d, output %q and %q; want 0", args, code, &stdout, &stderr)
 		}
 	}
@@ -138,7 +138,7 @@ func fullDiskIsAFailure(t *testing.T, program string) {
 	cmd.Stdout, cmd.Stderr = full, &stderr
 	err = cmd.Run()
 	const want = "cielo24_exporter: write /dev/stdout: no space left on device\n"
-	if got := cmd.ProcessState.ExitCode(); got != exitFailed || stderr.String() != want {
+	if got := cmd.ProcessState.ExitCode(); got != exitFailure || stderr.String() != want {
 		t.Errorf("got exit code %d, %v and %q; want 1 and %q", got, err, &stderr, want)
 	}
 }

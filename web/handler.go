@@ -105,11 +105,11 @@ func plain(line string) http.Handler {
 	})
 }
 
-// reload reads the configuration again and says what is wrong with it, a line each.
+// reload loads the configuration again and answers with what is wrong with it, a line each.
 func reload(do func() error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := do(); err != nil {
-			http.Error(w, "The old configuration stays in force:\n"+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "Config reload failed, keeping the previous one:\n"+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		plain("Configuration reloaded.").ServeHTTP(w, nil)
