@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"cielo24_exporter/collector"
 
@@ -38,10 +39,10 @@ func CheckTelemetryPath(p string) error {
 	switch {
 	case !strings.HasPrefix(p, "/"):
 		return fmt.Errorf("%q does not begin with a slash", p)
-	case strings.ContainsAny(p, "{}?# \t"):
-		return fmt.Errorf("%q has characters that a path can't have here", p)
+	case strings.ContainsAny(p, "{}?#%") || strings.ContainsFunc(p, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }):
+		return fmt.Errorf("%q contains a space, a control character or one of {}?#%%", p)
 	case path.Clean(p) != p:
-		return fmt.Errorf("%q is not in its shortest form, %q", p, path.Clean(p))
+		return fmt.Errorf("%q is not clean; write %q", p, path.Clean(p))
 	}
 	for _, own := range ownPaths() {
 		if p == own || strings.HasPrefix(p, own+"/") {
@@ -115,11 +116,11 @@ func plain(line string) http.Handler {
 	})
 }
 
-// reload reads the configuration again and says what is wrong with it, a line each.
+// reload loads the configuration again and answers with what is wrong with it, a line each.
 func reload(do func() error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := do(); err != nil {
-			http.Error(w, "The old configuration stays in force:\n"+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "Config reload failed, keeping the previous one:\n"+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		plain("Configuration reloaded.").ServeHTTP(w, nil)
