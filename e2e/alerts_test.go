@@ -214,7 +214,7 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 	// Nothing is known of the account any more: one alert says so, and its jobs are quiet. The other account is not
 	// concerned.
 	w.broken.Store(true)
-	w.inbox.wants("firing", "team-urgent", "Cielo24ApiFailing", "")
+	w.inbox.wants("firing", "team-urgent", "Cielo24APIDown", "")
 	w.suppressed("Cielo24JobOverdue", jobLate)
 	w.suppressed("Cielo24JobMediaFailure", jobBroken)
 	w.put(jobOfOther, "Evening news", "In Process", -time.Hour)
@@ -222,7 +222,7 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 
 	// The API is back, and everything is mended.
 	w.broken.Store(false)
-	w.inbox.wants("resolved", "team-urgent", "Cielo24ApiFailing", "")
+	w.inbox.wants("resolved", "team-urgent", "Cielo24APIDown", "")
 	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "Complete", -time.Minute)
 	w.put(jobBroken, "MUS130 Recital – corrupted upload", "Pending", 48*time.Hour)
 	w.inbox.wants("resolved", "media-services-urgent", "Cielo24JobOverdue", jobLate)

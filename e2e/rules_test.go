@@ -121,9 +121,9 @@ func TestAlertsGoToThoseWhoCanActOnThem(t *testing.T) {
 		"alertname=Cielo24JobDueSoon scope=job account=media-services severity=warning":      "media-services",
 		"alertname=Cielo24JobOverdue scope=job account=library severity=critical":            "team-urgent",
 		"alertname=Cielo24JobDueSoon scope=job account=library severity=warning":             "team",
-		"alertname=Cielo24ApiFailing scope=account account=media-services severity=critical": "team-urgent",
+		"alertname=Cielo24APIDown scope=account account=media-services severity=critical": "team-urgent",
 		"alertname=Cielo24RefreshSlow scope=account account=media-services severity=info":    "team",
-		"alertname=Cielo24AccountBlind scope=account account=media-services severity=info":   "nobody",
+		"alertname=Cielo24AccountInhibitor scope=account account=media-services severity=info":   "nobody",
 		"alertname=Cielo24ExporterDown scope=exporter severity=critical":                     "team-urgent",
 		"alertname=Cielo24ConfigReloadFailed scope=exporter severity=warning":                "team",
 	} {
