@@ -227,7 +227,7 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 	w.put(jobBroken, "MUS130 Recital – corrupted upload", "Pending", 48*time.Hour)
 	w.inbox.wants("resolved", "media-services-urgent", "Cielo24JobOverdue", jobLate)
 	w.inbox.wants("resolved", "media-services-urgent", "Cielo24JobMediaFailure", jobBroken)
-	w.inbox.reads("media-services-urgent", "Over: ", `"HIST220 Lecture 03 – The Silk Road" is overdue`)
+	w.inbox.reads("media-services-urgent", "Resolved: ", `"HIST220 Lecture 03 – The Silk Road" is overdue`)
 
 	// The exporter itself.
 	w.write("cielo24.yml", "accounts: none\n")
