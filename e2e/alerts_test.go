@@ -196,7 +196,7 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "In Process", -time.Minute)
 	late := w.inbox.wants("firing", "media-services-urgent", "Cielo24JobOverdue", jobLate)
 	text := regexp.MustCompile(`^Job ` + jobLate + ` "HIST220 Lecture 03 – The Silk Road" of media-services has been overdue for 1m \d+s\. ` +
-		`It is In Process\. If it waits for you, authorize or review it now; if not, ask cielo24 when it will be done\.$`)
+		`Its status is In Process\. If it is waiting for you, authorize or review it now; otherwise ask cielo24 when it will be done\.$`)
 	if !text.MatchString(late.Annotations["description"]) || late.Labels["severity"] != "critical" {
 		t.Errorf("%+v", late)
 	}
@@ -206,8 +206,8 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 	// The media of another turns out to be broken.
 	w.put(jobBroken, "MUS130 Recital – corrupted upload", "Media Failure", 48*time.Hour)
 	broken := w.inbox.wants("firing", "media-services-urgent", "Cielo24JobMediaFailure", jobBroken)
-	if want := `Job ` + jobBroken + ` "MUS130 Recital – corrupted upload" of media-services has failed: cielo24 can't use its media ` +
-		`and will not go on. Correct the media and order the job anew.`; broken.Annotations["description"] != want {
+	if want := `Job ` + jobBroken + ` "MUS130 Recital – corrupted upload" of media-services has failed: cielo24 cannot use its media ` +
+		`and has stopped working on it. Correct the media and order the job again.`; broken.Annotations["description"] != want {
 		t.Errorf("%+v", broken)
 	}
 
