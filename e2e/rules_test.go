@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ const rulesFile = "../examples/prometheus/rules/cielo24.rules.yml"
 
 // rule is an alerting rule, or a recording one, which has no Alert.
 type rule struct {
-	Alert               string
+	Alert, Expr         string
 	Labels, Annotations map[string]string
 }
 
@@ -112,6 +113,19 @@ func TestEveryAlertSaysWhatToDoAndHowUrgentItIs(t *testing.T) {
 	}
 	if have, want := strings.Count(string(runbook), "\n### Cielo24"), len(alertingRules(t)); have != want {
 		t.Errorf("docs/runbook.md has %d sections for %d alerts", have, want)
+	}
+}
+
+// Whatever keeps an account from being watched has one alert, and not two.
+func TestRules_ShutOutAccountHasOneAlert(t *testing.T) {
+	reasons := map[string]string{}
+	for _, r := range alertingRules(t) {
+		if m := regexp.MustCompile(`cielo24_account_error\{reason(=~|!~)("[^"]+")\}`).FindStringSubmatch(r.Expr); m != nil {
+			reasons[m[1]] = m[2]
+		}
+	}
+	if refused, down := reasons["=~"], reasons["!~"]; refused == "" || refused != down {
+		t.Errorf("one alert is for the reasons %s, the other for all but %s", refused, down)
 	}
 }
 
