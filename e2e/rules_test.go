@@ -131,15 +131,16 @@ func TestRules_ShutOutAccountHasOneAlert(t *testing.T) {
 
 func TestAlertsGoToThoseWhoCanActOnThem(t *testing.T) {
 	for labels, want := range map[string]string{
-		"alertname=Cielo24JobOverdue scope=job account=media-services severity=critical":     "media-services-urgent",
-		"alertname=Cielo24JobDueSoon scope=job account=media-services severity=warning":      "media-services",
-		"alertname=Cielo24JobOverdue scope=job account=library severity=critical":            "team-urgent",
-		"alertname=Cielo24JobDueSoon scope=job account=library severity=warning":             "team",
-		"alertname=Cielo24APIDown scope=account account=media-services severity=critical": "team-urgent",
-		"alertname=Cielo24RefreshSlow scope=account account=media-services severity=info":    "team",
-		"alertname=Cielo24AccountInhibitor scope=account account=media-services severity=info":   "nobody",
-		"alertname=Cielo24ExporterDown scope=exporter severity=critical":                     "team-urgent",
-		"alertname=Cielo24ConfigReloadFailed scope=exporter severity=warning":                "team",
+		"alertname=Cielo24JobOverdue scope=job account=media-services severity=critical":       "media-services-urgent",
+		"alertname=Cielo24JobDueSoon scope=job account=media-services severity=warning":        "media-services",
+		"alertname=Cielo24JobOverdue scope=job account=library severity=critical":              "team-urgent",
+		"alertname=Cielo24JobDueSoon scope=job account=library severity=warning":               "team",
+		"alertname=Cielo24APIDown scope=account account=media-services severity=critical":      "team-urgent",
+		"alertname=Cielo24DiscoveryFailing scope=account account=library severity=warning":     "team",
+		"alertname=Cielo24RefreshSlow scope=account account=media-services severity=info":      "team",
+		"alertname=Cielo24AccountInhibitor scope=account account=media-services severity=info": "nobody",
+		"alertname=Cielo24ExporterDown scope=exporter severity=critical":                       "team-urgent",
+		"alertname=Cielo24ConfigReloadFailed scope=exporter severity=warning":                  "team",
 	} {
 		args := append([]string{"config", "routes", "test", "--config.file=../examples/alertmanager/alertmanager.yml", "service=cielo24"},
 			strings.Fields(labels)...)
