@@ -21,16 +21,16 @@ var update = flag.Bool("update", false, "write the generated documents anew")
 
 const metricsIntro = `# Metrics
 
-Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `; a test keeps it true.
+Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `; a test keeps it up to date.
 
-- A value that is not known is a series that is not there, never 0.
-- ` + "`job_id`" + ` is the ID as it is configured. ` + "`cielo24_job_info`" + ` also has the labels that are configured for the job.
-- ` + "`reason`" + ` is an ErrorType of the API, ` + "`other`" + ` for one that is not known, or a kind of failure: REASONS.
-- A job whose call fails for a passing reason keeps its values for ` + "`stale_after`" + ` while ` + "`cielo24_job_up`" + ` is 0. One that
-  the API rejects loses them at once.
-- ` + "`RETURNED`" + `, which the API wrote until 2015 for finished jobs, is ` + "`Complete`" + `; any other status that is not documented,
-  or none, is ` + "`unknown`" + `.
-- Besides these there are Go's ` + "`go_*`" + `, ` + "`process_*`" + ` and ` + "`promhttp_*`" + `.
+- An unknown value is an absent series, never 0. Only ` + "`cielo24_job_up`" + ` exists for every watched job.
+- ` + "`job_id`" + ` is the ID as you configured it. ` + "`cielo24_job_info`" + ` also has the labels that you configured for the job.
+- ` + "`reason`" + ` is one of the API's ErrorTypes, ` + "`other`" + ` for an unknown ErrorType, or a kind of failure: REASONS.
+- A job that cannot be fetched for a temporary reason keeps its values for ` + "`stale_after`" + `, while ` + "`cielo24_job_up`" + ` is 0. A job
+  that the API rejects loses them at once.
+- ` + "`RETURNED`" + `, which the API returned for finished jobs until 2015, counts as ` + "`Complete`" + `. A missing or undocumented status
+  is ` + "`unknown`" + `.
+- The exporter also exports the usual ` + "`go_*`" + `, ` + "`process_*`" + ` and ` + "`promhttp_*`" + ` metrics.
 
 | metric | type | labels | meaning |
 |---|---|---|---|

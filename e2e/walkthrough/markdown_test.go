@@ -116,7 +116,7 @@ func inParagraph(text string) []step {
 	for _, m := range regexp.MustCompile("prints `([^`]+)`").FindAllStringSubmatchIndex(text, -1) {
 		all = append(all, found{m[0], step{kind: expect, text: text[m[2]:m[3]]}})
 	}
-	// An address in a code span is no address to open.
+	// An address in a code span is not one to open.
 	prose := regexp.MustCompile("`[^`]*`").ReplaceAllStringFunc(text, func(code string) string { return strings.Repeat("`", len(code)) })
 	for _, m := range regexp.MustCompile(`http://localhost:\d+[/A-Za-z0-9_-]*`).FindAllStringIndex(prose, -1) {
 		all = append(all, found{m[0], step{kind: open, text: text[m[0]:m[1]]}})
