@@ -38,9 +38,13 @@ Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `;
 
 func TestEveryMetricIsInTheDocuments(t *testing.T) {
 	_, base := simulateFor(t)
-	one := configuration(base, []string{documentedID, simulator.DemoUnknownJobID}, loginLines)
-	away := configuration("http://127.0.0.1:1", []string{documentedID}, "api_token: x\n    discovery: {}")
-	exporter, _ := serveWith(t, one+strings.Replace(strings.TrimPrefix(away, "accounts:\n"), "name: a", "name: b", 1))
+	put(t, http.MethodPut, base+"/_simulator/jobs", `{"id": "aa", "raw": {"JobId": "aa", "JobStatus": "Pending", "DueDate": "soon"}}`)
+	accounts := configuration(base, []string{documentedID, "aa", simulator.DemoUnknownJobID}, loginLines)
+	for name, url := range map[string]string{"lists": base, "down": "http://127.0.0.1:1"} {
+		discovers := configuration(url, []string{documentedID}, "api_token: "+simulator.DemoToken, "discovery: {}")
+		accounts += strings.Replace(strings.TrimPrefix(discovers, "accounts:\n"), "name: a", "name: "+name, 1)
+	}
+	exporter, _ := serveWith(t, accounts)
 	_, text := get(t, http.MethodGet, exporter.address()+"/metrics")
 
 	parser := expfmt.NewTextParser(model.UTF8Validation)
