@@ -21,9 +21,10 @@ var update = flag.Bool("update", false, "write the generated documents anew")
 
 const metricsIntro = `# Metrics
 
-Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `; a test keeps it up to date.
+Generated from a running exporter by ` + "`go test -run EveryMetric . -update`" + `; a test keeps it up to date.
 
-- An unknown value is an absent series, never 0. Only ` + "`cielo24_job_up`" + ` exists for every watched job.
+- An unknown value is an absent series, never 0. The only series that every watched job always has is
+  ` + "`cielo24_job_up`" + `.
 - ` + "`job_id`" + ` is the ID as you configured it. ` + "`cielo24_job_info`" + ` also has the labels that you configured for the job.
 - ` + "`reason`" + ` is one of the API's ErrorTypes, ` + "`other`" + ` for an unknown ErrorType, or a kind of failure: REASONS.
 - A job that cannot be fetched for a temporary reason keeps its values for ` + "`stale_after`" + `, while ` + "`cielo24_job_up`" + ` is 0. A job
