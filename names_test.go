@@ -169,25 +169,6 @@ func TestRulesDashboardAndDocumentsUseNamesThatExist(t *testing.T) {
 			t.Errorf("%s: %s", where, problem)
 		}
 	}
-	// Not in expressions: names in the text. `cielo24_job_{due,created}_…` stands for each.
-	braces := regexp.MustCompile(`^(cielo24_[a-z0-9_]*)\{([a-z,]+)\}(_[a-z0-9_]+)`)
-	name := regexp.MustCompile(`^cielo24_[a-z0-9_]+`)
-	for file, text := range documents(t) {
-		for _, code := range regexp.MustCompile("`(cielo24_[^`]+)`").FindAllStringSubmatch(text, -1) {
-			mentioned := []string{name.FindString(code[1])}
-			if parts := braces.FindStringSubmatch(code[1]); parts != nil {
-				mentioned = nil
-				for middle := range strings.SplitSeq(parts[2], ",") {
-					mentioned = append(mentioned, parts[1]+middle+parts[3])
-				}
-			}
-			for _, m := range mentioned {
-				if n.metrics[m] == nil && m != "cielo24_exporter" {
-					t.Errorf("%s: there is no metric %s", file, m)
-				}
-			}
-		}
-	}
 }
 
 // Those that neither a rule nor a panel needs.
