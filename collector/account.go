@@ -268,9 +268,9 @@ func (a *Account) Snapshot() Snapshot {
 	return s
 }
 
-// logHold logs that the API has asked the account to wait.
+// logHold logs that the API has paused the account.
 func (a *Account) logHold(until time.Time, err *cielo24.Error) {
-	level.Warn(a.logger).Log("msg", "API asked to wait, no calls until then",
+	level.Warn(a.logger).Log("msg", "account paused by the API, no calls until then",
 		"until", until.UTC().Format(time.RFC3339), "reason", err.Reason, "err", err)
 }
 

@@ -102,6 +102,6 @@ func (h *holds) refusal(endpoint cielo24.Endpoint, job config.JobID, now time.Ti
 	}
 	return &cielo24.Error{
 		Endpoint: endpoint, Reason: cielo24.ReasonRateLimited,
-		Detail: "the API has asked to wait until " + until.UTC().Format(time.TimeOnly) + " UTC: " + err.Error(),
+		Detail: "paused by the API until " + until.UTC().Format(time.TimeOnly) + " UTC: " + err.Error(),
 	}
 }

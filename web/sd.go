@@ -52,7 +52,7 @@ func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(groups); err != nil {
-		level.Debug(d.opts.Logger).Log("msg", "service discovery not answered", "err", err)
+		level.Debug(d.opts.Logger).Log("msg", "service discovery response was not received to its end", "err", err)
 	}
 }
 

@@ -142,7 +142,7 @@ func (a *account) view(now time.Time) accountView {
 func (a *account) warnings(now time.Time) []string {
 	var all []string
 	if a.heldUntil.After(now) {
-		all = append(all, "cielo24 asked to wait: no calls until "+shortDate(a.heldUntil.UTC(), now)+".")
+		all = append(all, "Paused by cielo24: no calls until "+shortDate(a.heldUntil.UTC(), now)+".")
 	}
 	for _, l := range a.lists {
 		if l.Ended && !l.Whole {
