@@ -129,7 +129,8 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 		{"a job by its alias", map[string]simulator.Fault{"A-11A5": {Status: 500}}, []call{{infoPath("a11a5"), 500}, {info1, 200}}},
 		{"an alias by its job", map[string]simulator.Fault{job1: {Status: 500}}, []call{{infoPath("a11a5"), 500}}},
 		{
-			"a bad token", map[string]simulator.Fault{"": {Status: 401, BadToken: true}},
+			"a bad token",
+			map[string]simulator.Fault{"": {Status: 401, BadToken: true}},
 			[]call{{strings.Replace(info1, token, "dead", 1), 401}, {strings.Replace(list, token, "dead", 1), 401}, {info1, 200}, {list, 200}, {login, 200}},
 		},
 		{"the next call", map[string]simulator.Fault{job1: {Status: 500, Times: 1}}, []call{{info2, 200}, {info1, 500}, {info1, 200}}},
