@@ -232,15 +232,13 @@ func (a *Account) replaceJobsLocked(jobs []*slot, byKey map[config.JobID]*slot) 
 	a.jobs, a.byKey = jobs, byKey
 }
 
-// Scrape starts a refresh or joins the one under way, waits until it is complete or ctx ends, and returns what is known
-// by then.
-func (a *Account) Scrape(ctx context.Context) Snapshot {
+// Refresh starts a refresh or joins the one under way, and waits until it is complete or ctx ends.
+func (a *Account) Refresh(ctx context.Context) {
 	r := a.join()
 	select {
 	case <-r.done:
 	case <-ctx.Done():
 	}
-	return a.Snapshot()
 }
 
 // Snapshot returns what is known. It makes no call.
