@@ -63,7 +63,7 @@ clean: ## Remove what was built (the tools in .tools stay)
 ##@ Check
 
 .PHONY: test
-test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
+test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser axe ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
@@ -117,7 +117,7 @@ licences: $(call stamp,go-licenses) ## Write docs/licences.md
 	@scripts/licences.sh
 
 .PHONY: tools
-tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser packaging-tools ## Install every tool into .tools; the other targets do so by themselves
+tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser axe packaging-tools ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
@@ -205,6 +205,10 @@ c-compiler:
 .PHONY: browser
 browser:
 	@scripts/browser.sh
+
+.PHONY: axe
+axe:
+	@scripts/axe.sh .tools/axe
 
 .PHONY: packaging-tools
 packaging-tools:

@@ -1,13 +1,23 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"cielo24_exporter/config"
 )
 
 type checkCmd struct {
-	Files []string `arg:"" name:"file" help:"Configuration files to read. Nothing is asked of the API."`
+	Files []string `arg:"" name:"file" help:"Configuration files to validate. The API is not called."`
+}
+
+// Validate rejects invalid file names.
+func (c *checkCmd) Validate() error {
+	if slices.Contains(c.Files, "") {
+		return errors.New("<file>: the name is empty")
+	}
+	return nil
 }
 
 // Run reads every file and prints what is wrong with each.
@@ -28,7 +38,15 @@ func (c *checkCmd) Run(p *program) error {
 				jobs += len(fromFiles)
 			}
 		}
-		_, _ = fmt.Fprintf(p.stdout, "%s: well; accounts: %d, jobs: %d\n", file, len(cfg.Accounts), jobs)
+		_, _ = fmt.Fprintf(p.stdout, "%s: OK (%s, %s)\n", file, count(len(cfg.Accounts), "account"), count(jobs, "job"))
 	}
 	return failed
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -19,18 +19,21 @@ import (
 
 // simulation is what demo and simulate have in common.
 type simulation struct {
-	Address  string  `name:"simulator.listen-address" default:"127.0.0.1:10024" placeholder:"ADDRESS" help:"Address of the simulated API (${default})."`
-	Timezone string  `name:"simulator.timezone" default:"America/Los_Angeles" placeholder:"ZONE" help:"Zone in which the simulated API writes its dates (${default})."`
-	Speed    float64 `name:"simulator.speed" default:"60" placeholder:"FACTOR" help:"How many times faster than in reality jobs move on (${default})."`
+	Address  string  `name:"simulator.listen-address" default:"127.0.0.1:10024" placeholder:"ADDRESS" help:"Address the simulated API listens on (default: ${default})."`
+	Timezone string  `name:"simulator.timezone" default:"America/Los_Angeles" placeholder:"ZONE" help:"Time zone of the dates in the simulated API (default: ${default})."`
+	Speed    float64 `name:"simulator.speed" default:"60" placeholder:"FACTOR" help:"How many times faster than real time jobs progress (default: ${default})."`
 }
 
-// Validate refuses a clock that stands still or runs backwards.
+// Validate rejects invalid flags, among them a clock that stands still or runs backwards.
 func (s *simulation) Validate() error {
-	if s.Speed <= 0 || s.Speed > 1e6 {
+	if err := validateAddress("--simulator.listen-address", s.Address, defaultSimulatorPort); err != nil {
+		return err
+	}
+	if !(s.Speed > 0 && s.Speed <= 1e6) { // NaN is neither
 		return fmt.Errorf("--simulator.speed=%v: must be more than 0 and at most 1000000", s.Speed)
 	}
-	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "" {
-		return fmt.Errorf("--simulator.timezone=%s: no such zone; write it like America/Los_Angeles", s.Timezone)
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "" || s.Timezone == "Local" {
+		return fmt.Errorf("--simulator.timezone=%q: not a time zone (expected a name such as America/Los_Angeles or UTC)", s.Timezone)
 	}
 	return nil
 }
@@ -70,13 +73,22 @@ func serveAPI(ctx context.Context, listener net.Listener, api *simulator.Simulat
 }
 
 type demoCmd struct {
-	ListenAddress string `name:"web.listen-address" default:"127.0.0.1:10059" placeholder:"ADDRESS" help:"Address of the exporter (${default})."`
+	ListenAddress string `name:"web.listen-address" default:"127.0.0.1:10059" placeholder:"ADDRESS" help:"Address the exporter listens on (default: ${default})."`
 	simulation
+}
+
+// Validate rejects invalid flags.
+func (d *demoCmd) Validate() error {
+	if err := validateAddress("--web.listen-address", d.ListenAddress, defaultPort); err != nil {
+		return err
+	}
+	return d.simulation.Validate()
 }
 
 // Run runs the simulated API and an exporter that is configured for it, as a user would, but for the file: there may be
 // no disk to write to.
 func (d *demoCmd) Run(p *program) error {
+	p.keepRunning()
 	listener, api, err := d.start(p, time.Hour)
 	if err != nil {
 		return err
@@ -95,13 +107,13 @@ func (d *demoCmd) Run(p *program) error {
 		return err
 	}
 	at := "http://" + listeners[0].Addr().String()
-	_, _ = fmt.Fprintf(p.stdout, `A simulated cielo24 with %d jobs, and an exporter that watches them:
+	_, _ = fmt.Fprintf(p.stdout, `Running a simulated cielo24 API with %d jobs, and an exporter that watches them:
 
   Status page     %s/
   Metrics         %s/metrics
   Simulated API   http://%s/_simulator/
 
-Jobs move on %v times faster than in reality. End it with Ctrl-C.
+Jobs progress %v times faster than in real time. Press Ctrl-C to stop.
 `, len(api.Jobs()), at, at, listener.Addr(), d.Speed)
 	// The API outlives the exporter, so that the scrapes under way at the end are answered in full.
 	life, end := context.WithCancel(context.WithoutCancel(p.ctx))
@@ -126,22 +138,29 @@ func (d *demoCmd) configuration(baseURL string, api *simulator.Simulator) []byte
 	return b.Bytes()
 }
 
+// maxSimulatedJobs bounds the memory that the simulated API takes.
+const maxSimulatedJobs = 1000000
+
 type simulateCmd struct {
 	simulation
-	Jobs          int           `name:"simulator.jobs" default:"0" placeholder:"N" help:"Jobs besides those of the demo (${default})."`
-	TokenLifetime time.Duration `name:"simulator.token-lifetime" default:"1h" placeholder:"DURATION" help:"How long a token lives without a call (${default})."`
+	Jobs          int           `name:"simulator.jobs" default:"0" placeholder:"N" help:"Number of jobs in addition to those of the demo (default: ${default})."`
+	TokenLifetime time.Duration `name:"simulator.token-lifetime" default:"1h" placeholder:"DURATION" help:"How long a token stays valid without a call (default: ${default})."`
 }
 
-// Validate refuses flags that can't be meant.
+// Validate rejects invalid flags.
 func (s *simulateCmd) Validate() error {
-	if s.Jobs < 0 || s.TokenLifetime <= 0 {
-		return errors.New("--simulator.jobs must not be negative, and --simulator.token-lifetime must be positive")
+	if s.Jobs < 0 || s.Jobs > maxSimulatedJobs {
+		return fmt.Errorf("--simulator.jobs=%d: must be from 0 to %d", s.Jobs, maxSimulatedJobs)
+	}
+	if s.TokenLifetime <= 0 {
+		return fmt.Errorf("--simulator.token-lifetime=%s: must be positive", s.TokenLifetime)
 	}
 	return s.simulation.Validate()
 }
 
 // Run runs the simulated API and says how to use it.
 func (s *simulateCmd) Run(p *program) error {
+	p.keepRunning()
 	listener, api, err := s.start(p, s.TokenLifetime)
 	if err != nil {
 		return err
@@ -149,7 +168,7 @@ func (s *simulateCmd) Run(p *program) error {
 	for _, job := range simulator.Fleet(s.Jobs, p.now()) {
 		api.AddJob(job)
 	}
-	_, _ = fmt.Fprintf(p.stdout, `A simulated cielo24 with %d jobs. To watch some of them, write into cielo24.yml:
+	_, _ = fmt.Fprintf(p.stdout, `Running a simulated cielo24 API with %d jobs. To watch some of them, put this into cielo24.yml:
 
 accounts:
   - name: simulated
@@ -161,7 +180,7 @@ accounts:
 	for _, id := range api.Jobs()[:min(12, len(api.Jobs()))] {
 		_, _ = fmt.Fprintf(p.stdout, "      - %s\n", id)
 	}
-	_, _ = fmt.Fprintf(p.stdout, "\nAll jobs, and faults on demand: http://%s/_simulator/. End it with Ctrl-C.\n", listener.Addr())
+	_, _ = fmt.Fprintf(p.stdout, "\nList of all jobs, and how to inject faults: http://%s/_simulator/\nPress Ctrl-C to stop.\n", listener.Addr())
 	level.Debug(p.logger).Log("msg", "simulating", "address", listener.Addr())
 	return serveAPI(p.ctx, listener, api)
 }

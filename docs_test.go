@@ -21,16 +21,17 @@ var update = flag.Bool("update", false, "write the generated documents anew")
 
 const metricsIntro = `# Metrics
 
-Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `; a test keeps it true.
+Generated from a running exporter by ` + "`go test -run EveryMetric . -update`" + `; a test keeps it up to date.
 
-- A value that is not known is a series that is not there, never 0.
-- ` + "`job_id`" + ` is the ID as it is configured. ` + "`cielo24_job_info`" + ` also has the labels that are configured for the job.
-- ` + "`reason`" + ` is an ErrorType of the API, ` + "`other`" + ` for one that is not known, or a kind of failure: REASONS.
-- A job whose call fails for a passing reason keeps its values for ` + "`stale_after`" + ` while ` + "`cielo24_job_up`" + ` is 0. One that
-  the API rejects loses them at once.
-- ` + "`RETURNED`" + `, which the API wrote until 2015 for finished jobs, is ` + "`Complete`" + `; any other status that is not documented,
-  or none, is ` + "`unknown`" + `.
-- Besides these there are Go's ` + "`go_*`" + `, ` + "`process_*`" + ` and ` + "`promhttp_*`" + `.
+- An unknown value is an absent series, never 0. The only series that every watched job always has is
+  ` + "`cielo24_job_up`" + `.
+- ` + "`job_id`" + ` is the ID as you configured it. ` + "`cielo24_job_info`" + ` also has the labels that you configured for the job.
+- ` + "`reason`" + ` is one of the API's ErrorTypes, ` + "`other`" + ` for an unknown ErrorType, or a kind of failure: REASONS.
+- A job that cannot be fetched for a temporary reason keeps its values for ` + "`stale_after`" + `, while ` + "`cielo24_job_up`" + ` is 0. A job
+  that the API rejects loses them at once.
+- ` + "`RETURNED`" + `, which the API returned for finished jobs until 2015, counts as ` + "`Complete`" + `. A missing or undocumented status
+  is ` + "`unknown`" + `.
+- The exporter also exports the usual ` + "`go_*`" + `, ` + "`process_*`" + ` and ` + "`promhttp_*`" + ` metrics.
 
 | metric | type | labels | meaning |
 |---|---|---|---|
@@ -38,9 +39,13 @@ Generated from a running exporter by ` + "`go test -run Metrics . -update`" + `;
 
 func TestEveryMetricIsInTheDocuments(t *testing.T) {
 	_, base := simulateFor(t)
-	one := configuration(base, []string{documentedID, simulator.DemoUnknownJobID}, loginLines)
-	away := configuration("http://127.0.0.1:1", []string{documentedID}, "api_token: x\n    discovery: {}")
-	exporter, _ := serveWith(t, one+strings.Replace(strings.TrimPrefix(away, "accounts:\n"), "name: a", "name: b", 1))
+	put(t, http.MethodPut, base+"/_simulator/jobs", `{"id": "aa", "raw": {"JobId": "aa", "JobStatus": "Pending", "DueDate": "soon"}}`)
+	accounts := configuration(base, []string{documentedID, "aa", simulator.DemoUnknownJobID}, loginLines)
+	for name, url := range map[string]string{"lists": base, "down": "http://127.0.0.1:1"} {
+		discovers := configuration(url, []string{documentedID}, "api_token: "+simulator.DemoToken, "discovery: {}")
+		accounts += strings.Replace(strings.TrimPrefix(discovers, "accounts:\n"), "name: a", "name: "+name, 1)
+	}
+	exporter, _ := serveWith(t, accounts)
 	_, text := get(t, http.MethodGet, exporter.address()+"/metrics")
 
 	parser := expfmt.NewTextParser(model.UTF8Validation)

@@ -78,9 +78,14 @@ func value(text, series string) float64 {
 	return v
 }
 
-// counter is the series that counts calls that failed for the reason.
-func counter(reason string) string {
-	if reason == "other" || slices.Contains(cielo24.ErrorTypes(), reason) {
+// counter is the series that counts calls that failed so: every answer with status 400 or an ErrorType is an error, and
+// everything else a failure.
+func (c faultCase) counter() string {
+	reason := c.reason
+	if c.fault.Status == http.StatusBadRequest && reason == cielo24.ReasonHTTP4xx {
+		reason = cielo24.ErrorTypeOther
+	}
+	if reason == cielo24.ErrorTypeOther || slices.Contains(cielo24.ErrorTypes(), reason) {
 		return fmt.Sprintf("cielo24_api_errors_total{account=%q,endpoint=%q,error_type=%q}", "a", "job_info", reason)
 	}
 	return fmt.Sprintf("cielo24_api_failures_total{account=%q,endpoint=%q,reason=%q}", "a", "job_info", reason)
@@ -218,8 +223,8 @@ func (s *suite) check(text, before string, c faultCase) {
 	}
 	wantLines(s.t, text, fmt.Sprintf("cielo24_job_up{account=%q,job_id=%q} 0", "a", s.victim),
 		fmt.Sprintf("cielo24_job_error{account=%q,job_id=%q,reason=%q} 1", "a", s.victim, c.reason))
-	if value(text, counter(c.reason)) <= value(before, counter(c.reason)) {
-		s.t.Errorf("%s does not count it", counter(c.reason))
+	if got, was := value(text, c.counter()), value(before, c.counter()); got <= was {
+		s.t.Errorf("%s: got %v after %v, want it to be counted", c.counter(), got, was)
 	}
 }
 

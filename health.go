@@ -8,27 +8,31 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"cielo24_exporter/web"
 )
 
 type healthCmd struct {
-	ListenAddresses []string      `name:"web.listen-address" default:":10059" sep:"," placeholder:"ADDRESS" help:"Address on which the exporter listens (${default}); of several, the first is asked."`
-	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"The exporter's web configuration, which tells whether it speaks TLS."`
-	Timeout         time.Duration `name:"timeout" default:"5s" placeholder:"DURATION" help:"How long to wait for the answer (${default})."`
+	ListenAddresses addressList   `name:"web.listen-address" default:":10059" placeholder:"ADDRESS" help:"Address the exporter listens on; of several, the first is checked (default: ${default})."`
+	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"Web configuration file of the exporter, which tells whether it uses TLS."`
+	Timeout         time.Duration `name:"timeout" default:"5s" placeholder:"DURATION" help:"How long to wait for the response (default: ${default})."`
 }
 
-// Validate refuses flags that can't be meant.
+// Validate rejects invalid flags.
 func (h *healthCmd) Validate() error {
 	if h.Timeout <= 0 {
 		return fmt.Errorf("--timeout=%s: must be positive", h.Timeout)
+	}
+	if err := h.ListenAddresses.validate("--web.listen-address", defaultPort); err != nil {
+		return err
 	}
 	_, err := h.host()
 	return err
 }
 
-// Run asks the exporter that runs beside it whether it is alive. The flags are those of serve, so that both can have
+// Run checks whether the exporter that runs beside it is alive. The flags are those of serve, so that both can have
 // them from the same environment.
 func (h *healthCmd) Run(p *program) error {
 	target, err := h.url()
@@ -39,7 +43,7 @@ func (h *healthCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	// No proxy, and no name to compare the certificate with: this asks a neighbour, and sends it nothing.
+	// No proxy, and no name to compare the certificate with: this asks a neighbor, and sends it nothing.
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // see above
 	defer transport.CloseIdleConnections()
 	client := http.Client{
@@ -51,7 +55,7 @@ func (h *healthCmd) Run(p *program) error {
 		if reason, ok := errors.AsType[*url.Error](err); ok {
 			err = reason.Err // the rest of it says the address again
 		}
-		return fmt.Errorf("%s: not healthy: %w; is --web.listen-address the exporter's?", target, err)
+		return fmt.Errorf("%s: not healthy: %w; does the exporter listen there (--web.listen-address)?", target, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	switch resp.StatusCode {
@@ -60,7 +64,7 @@ func (h *healthCmd) Run(p *program) error {
 		_, err := io.WriteString(p.stdout, "healthy\n")
 		return err
 	}
-	return fmt.Errorf("%s: not healthy: answered with %s; is --web.listen-address the exporter's?", target, resp.Status)
+	return fmt.Errorf("%s: not healthy: status %s; does the exporter listen there (--web.listen-address)?", target, resp.Status)
 }
 
 // url is the page to ask for.
@@ -82,12 +86,12 @@ func (h *healthCmd) url() (string, error) {
 
 // host is where to reach an exporter that listens on the first address: one that listens everywhere is on loopback too.
 func (h *healthCmd) host() (string, error) {
-	if len(h.ListenAddresses) == 0 {
-		return "", errors.New("--web.listen-address: an address is needed")
-	}
 	host, port, err := net.SplitHostPort(h.ListenAddresses[0])
 	if err != nil {
-		return "", fmt.Errorf("--web.listen-address=%s: write it like 127.0.0.1:10059 or :10059", h.ListenAddresses[0])
+		return "", err
+	}
+	if strings.Trim(port, "0") == "" {
+		return "", fmt.Errorf("--web.listen-address=%q: port 0 stands for any free port; give the port the exporter listens on", h.ListenAddresses[0])
 	}
 	ip := net.ParseIP(host)
 	switch {

@@ -41,12 +41,12 @@ func TestHealthOfARunningExporter(t *testing.T) {
 			port := regexp.MustCompile(`\d+$`).FindString(exporter.address())
 			listen := strings.TrimSuffix(test.listen, "0") + port
 			ask := append([]string{"--web.listen-address=" + listen}, flags...)
-			if code, stdout, stderr := health(t, ask...); code != exitWell || stdout != "healthy\n" || stderr != "" {
+			if code, stdout, stderr := health(t, ask...); code != exitSuccess || stdout != "healthy\n" || stderr != "" {
 				t.Errorf("%d %q %q", code, stdout, stderr)
 			}
 			exporter.stop()
 			code, stdout, stderr := health(t, ask...)
-			if code != exitFailed || stdout != "" || !strings.Contains(stderr, "connection refused") || strings.Count(stderr, "\n") != 1 {
+			if code != exitFailure || stdout != "" || !strings.Contains(stderr, "connection refused") || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("when it has ended: %d %q %q", code, stdout, stderr)
 			}
 		})
@@ -57,7 +57,7 @@ func TestHealthOfARunningExporter(t *testing.T) {
 func TestHealthReadsTheExportersEnvironment(t *testing.T) {
 	exporter, _ := serveWith(t, "accounts: [{name: a, api_token: x, jobs: []}]\n")
 	t.Setenv("CIELO24_EXPORTER_WEB_LISTEN_ADDRESS", strings.TrimPrefix(exporter.address(), "http://")+",127.0.0.1:1")
-	if code, _, stderr := health(t); code != exitWell {
+	if code, _, stderr := health(t); code != exitSuccess {
 		t.Error(code, stderr)
 	}
 }
@@ -75,11 +75,11 @@ func TestHealthOfSomethingElse(t *testing.T) {
 	address := server.Listener.Addr().String()
 	_, port, _ := strings.Cut(address, ":")
 	for _, test := range []struct{ address, want string }{
-		{address, "answered with 302 Found"},
+		{address, "not healthy: status 302 Found"},
 		{"localhost:" + port, "Client.Timeout exceeded"},
 	} {
 		code, _, stderr := health(t, "--timeout=100ms", "--web.listen-address="+test.address)
-		if code != exitFailed || !strings.Contains(stderr, test.want) {
+		if code != exitFailure || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: %d %s", test.address, code, stderr)
 		}
 	}

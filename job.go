@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,21 +12,34 @@ import (
 	"cielo24_exporter/cielo24"
 	"cielo24_exporter/collector"
 	"cielo24_exporter/config"
+	"cielo24_exporter/humanize"
 	"cielo24_exporter/internal/wiring"
-	"cielo24_exporter/web"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/common/expfmt"
 )
 
 type jobCmd struct {
-	IDs        []string `arg:"" name:"job_id" help:"IDs of the jobs to ask for; they need not be in the configuration."`
-	ConfigFile string   `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file with the credentials (${default})."`
-	Account    string   `name:"account" placeholder:"NAME" help:"Account whose credentials to use; not needed if there is only one."`
-	Output     string   `name:"output" default:"text" enum:"text,json,metrics" help:"How to print the jobs: ${enum}."`
+	IDs        []string `arg:"" name:"job_id" help:"IDs of the jobs to fetch; they need not be in the configuration."`
+	ConfigFile string   `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file with the credentials (default: ${default})."`
+	Account    string   `name:"account" placeholder:"NAME" help:"Account whose credentials to use; required if there are several."`
+	Output     string   `name:"output" default:"text" enum:"text, json, metrics" help:"Output format. One of: ${enum}."`
 }
 
-// Run asks for every job once.
+// Validate rejects invalid arguments and flags.
+func (j *jobCmd) Validate() error {
+	if j.ConfigFile == "" {
+		return errors.New(`--config.file="": the name is empty`)
+	}
+	for _, id := range j.IDs {
+		if _, err := config.ParseJobID(id); err != nil {
+			return fmt.Errorf("<job_id>: %w", err)
+		}
+	}
+	return nil
+}
+
+// Run fetches every job once.
 func (j *jobCmd) Run(p *program) error {
 	cfg, err := config.Load(j.ConfigFile)
 	if err != nil {
@@ -43,7 +57,7 @@ func (j *jobCmd) Run(p *program) error {
 		}
 		chosen.Jobs = append(chosen.Jobs, config.Job{ID: id, Key: key})
 	}
-	c := collector.New(collector.Options{Connect: wiring.Wiring{Now: p.now}.Connect, Logger: log.NewNopLogger(), Now: p.now})
+	c := collector.New(collector.Options{Connect: wiring.Wiring{UserAgent: "cielo24_exporter/" + p.build.String(), Now: p.now}.Connect, Logger: log.NewNopLogger(), Now: p.now})
 	defer c.Close()
 	if err := c.Replace([]config.Account{chosen}, func() {}); err != nil {
 		return err
@@ -70,10 +84,10 @@ func (j *jobCmd) account(cfg *config.Config) (config.Account, error) {
 		names = append(names, a.Name)
 	}
 	if j.Account == "" {
-		return config.Account{}, fmt.Errorf("%s has several accounts; choose one with --account: %s",
+		return config.Account{}, fmt.Errorf("%s has several accounts; choose one with --account (known: %s)",
 			j.ConfigFile, strings.Join(names, ", "))
 	}
-	return config.Account{}, fmt.Errorf("--account=%s: %s has no such account; it has: %s",
+	return config.Account{}, fmt.Errorf("--account=%s: %s has no such account (known: %s)",
 		j.Account, j.ConfigFile, strings.Join(names, ", "))
 }
 
@@ -107,7 +121,7 @@ func (j *jobCmd) print(p *program, s collector.Snapshot) error {
 
 func failure(state *collector.JobState) string {
 	if state.Err == nil { // pending
-		return "not asked for: interrupted"
+		return "not fetched: interrupted"
 	}
 	return state.Err.Error()
 }
@@ -123,7 +137,7 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	}
 	line("Job", state.ID)
 	if job.ID != state.ID {
-		line("Answered as", job.ID)
+		line("ID in the answer", job.ID)
 	}
 	line("Name", job.Name)
 	line("External ID", job.ExternalID)
@@ -133,7 +147,7 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	}
 	line("Status", status)
 	if job.MediaLengthSeconds != nil {
-		line("Media length", web.Roughly(time.Duration(*job.MediaLengthSeconds*float64(time.Second))))
+		line("Media length", humanize.Duration(*job.MediaLengthSeconds))
 	}
 	line("Priority", job.Priority)
 	line("Fidelity", job.Fidelity)
@@ -141,7 +155,7 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	line("Languages", strings.Trim(job.SourceLanguage+" → "+job.TargetLanguage, " →"))
 	for _, d := range dates(job) {
 		if !d.at.IsZero() {
-			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+ago(d.at, now))
+			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+humanize.Relative(d.at, now))
 		}
 	}
 	return t.Flush()
@@ -162,13 +176,6 @@ func dates(job *cielo24.Job) []date {
 		{"Completed", job.Completed},
 		{"Returned", job.Returned},
 	}
-}
-
-func ago(t, now time.Time) string {
-	if t.After(now) {
-		return "in " + web.Roughly(t.Sub(now))
-	}
-	return web.Roughly(now.Sub(t)) + " ago"
 }
 
 // writeJSON prints a job as one JSON object; what is not known is left out.

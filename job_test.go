@@ -26,7 +26,7 @@ func TestAJobAsAPersonReadsIt(t *testing.T) {
 	stdout, stderr, code := runJob(t, file, documentedID)
 	for _, line := range []string{
 		"Job           d4fb871e07514304b23131b45f8caa1f", "Name          example_job", "Status        Complete",
-		"Media length  10 min 8 s", "Languages     en → en", "Due           2014-08-29 14:00:06 PDT, ",
+		"Media length  10m 7s", "Languages     en → en", "Due           2014-08-29 14:00:06 PDT, ",
 	} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("missing: %s\n%s", line, stdout)
@@ -68,16 +68,16 @@ func TestAJobThatCantBeHadSaysWhy(t *testing.T) {
 		t.Errorf("%d %q %q", code, stdout, stderr)
 	}
 	_, stderr, code = runJob(t, file, "not an ID")
-	if code != 1 || !strings.HasPrefix(stderr, `not a job ID: "not an ID" (`) {
+	if code != 2 || stderr != `cielo24_exporter: job: <job_id>: not a job ID: "not an ID" (expected 1 to 64 hex digits, dashes allowed); see cielo24_exporter --help`+"\n" {
 		t.Errorf("%d %q", code, stderr)
 	}
 	_, stderr, code = runJob(t, file, "--account=b", documentedID)
-	if code != 1 || stderr != "--account=b: "+file+" has no such account; it has: a\n" {
+	if code != 1 || stderr != "--account=b: "+file+" has no such account (known: a)\n" {
 		t.Errorf("%d %q", code, stderr)
 	}
 	writeFile(t, file, text+strings.Replace(strings.TrimPrefix(text, "accounts:\n"), "name: a", "name: b", 1))
 	_, stderr, code = runJob(t, file, documentedID)
-	if code != 1 || stderr != file+" has several accounts; choose one with --account: a, b\n" {
+	if code != 1 || stderr != file+" has several accounts; choose one with --account (known: a, b)\n" {
 		t.Errorf("%d %q", code, stderr)
 	}
 	stdout, stderr, code = runJob(t, file, "--account=b", documentedID)

@@ -12,21 +12,23 @@ import (
 	stdlog "log" //nolint:depguard // only to be silenced
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // zones of the configuration, also where the system has none
+	"unicode"
 
 	"github.com/alecthomas/kong"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/common/version"
 )
 
 // Exit codes.
 const (
-	exitWell   = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitSuccess = 0
+	exitFailure = 1
+	exitUsage   = 2
 )
 
 func main() {
@@ -40,53 +42,76 @@ func main() {
 
 // cli is the command line.
 type cli struct {
-	Serve      serveCmd      `cmd:"" default:"withargs" help:"Run the exporter (the default, needs no name)."`
-	Check      checkCmd      `cmd:"" help:"Read configuration files and print every problem with file, line and key."`
-	Job        jobCmd        `cmd:"" help:"Ask the API for jobs once and print them; for trying credentials and IDs."`
-	Health     healthCmd     `cmd:"" help:"Ask the running exporter whether it is alive; for health checks."`
-	Demo       demoCmd       `cmd:"" help:"Run the exporter together with a simulated API; needs no configuration."`
+	Serve      serveCmd      `cmd:"" default:"withargs" help:"Run the exporter (the default command)."`
+	Check      checkCmd      `cmd:"" help:"Validate configuration files and print every problem with file, line and key."`
+	Job        jobCmd        `cmd:"" help:"Fetch jobs once and print them, to try out credentials and job IDs."`
+	Health     healthCmd     `cmd:"" help:"Check that the running exporter is alive, for health checks."`
+	Demo       demoCmd       `cmd:"" help:"Run the exporter with a simulated API; needs no configuration."`
 	Simulate   simulateCmd   `cmd:"" help:"Run the simulated API alone."`
 	Version    versionCmd    `cmd:"" help:"Print build information."`
-	Completion completionCmd `cmd:"" help:"Print the script that completes commands and flags in a shell."`
+	Completion completionCmd `cmd:"" help:"Print a shell completion script."`
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
 
-	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and quit."`
-	LogLevel    string           `name:"log.level" default:"info" enum:"debug,info,warn,error" help:"Log only messages of this severity or above: ${enum}."`
-	LogFormat   string           `name:"log.format" default:"logfmt" enum:"logfmt,json" help:"Format of log lines: ${enum}."`
+	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print build information and exit."`
+	LogLevel    string           `name:"log.level" default:"info" enum:"debug, info, warn, error" help:"Only log messages with this severity or above. One of: ${enum}."`
+	LogFormat   string           `name:"log.format" default:"logfmt" enum:"logfmt, json" help:"Format of log messages. One of: ${enum}."`
 }
 
 // program is what every command needs of the world.
 type program struct {
 	ctx    context.Context //nolint:containedctx // the life of the program, ended by a signal
-	stdout io.Writer
+	stdout *printer
 	stderr io.Writer
 	logger log.Logger
+	build  build
 	now    func() time.Time
+}
+
+// keepRunning has the program outlive the readers of its output: what they no longer take is lost, and no error.
+// Without it, a write to standard output or standard error that nobody reads any more ends the program, as usual.
+func (p *program) keepRunning() {
+	signal.Ignore(syscall.SIGPIPE)
+	p.stdout.lossy = true
 }
 
 const description = `Prometheus exporter for cielo24 captioning jobs.
 
-To see it work within a minute, with a simulated cielo24 and nothing to configure:
+Try it with a simulated cielo24 API and nothing to configure:
 
   cielo24_exporter demo
 
-With a configuration of your own, first checked, then tried on one job, then served:
+Validate a configuration, fetch one job with it, then run the exporter:
 
   cielo24_exporter check cielo24.yml
   cielo24_exporter job 64bea283eff6475ea6596027a6ba0929
   cielo24_exporter --config.file=cielo24.yml
 
-The exporter's flags are those of "serve": cielo24_exporter serve --help
+Show the flags of the exporter:
 
-Every flag can also come from the environment: --config.file is CIELO24_EXPORTER_CONFIG_FILE.
-SIGHUP reads the configuration again, SIGTERM and SIGINT end the program.
-Exit codes: 0 well, 1 it failed, 2 wrong use.`
+  cielo24_exporter serve --help
+
+Every flag can also be set by an environment variable: --config.file by
+CIELO24_EXPORTER_CONFIG_FILE. A variable that is empty counts as not set.
+
+SIGHUP reloads the configuration; SIGTERM and SIGINT stop the program.
+
+Exit codes: 0 success, 1 failure, 2 usage error.`
+
+// run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{ctx: ctx, stdout: &printer{w: stdout}, stderr: stderr, build: readBuild(), now: time.Now}
+	code := p.run(args)
+	if err := p.stdout.err; err != nil && !p.stdout.lossy {
+		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
+		return exitFailure
+	}
+	return code
+}
 
 // exitCode carries kong's wish to end the program, for --help and --version, up to run.
 type exitCode int
 
-// run is the program: it parses args, runs the command until it is done or ctx ends, and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+func (p *program) run(args []string) (code int) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -97,42 +122,83 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		}
 	}()
 	var c cli
-	parser, err := kong.New(&c,
-		kong.Name("cielo24_exporter"),
-		kong.Description(description),
-		kong.DefaultEnvars("CIELO24_EXPORTER"),
-		kong.Vars{"version": version.Print("cielo24_exporter")},
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
-		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
-	)
+	parser, err := newParser(&c, p.build,
+		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(exitCode(code)) }))
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v\n", err)
-		return exitFailed
+		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %v\n", err)
+		return exitFailure
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "cielo24_exporter: %v; see cielo24_exporter --help\n", err)
+		_, _ = fmt.Fprintf(p.stderr, "cielo24_exporter: %s; see cielo24_exporter --help\n", oneLine(err.Error()))
 		return exitUsage
 	}
-	p := &program{
-		ctx: ctx, stdout: stdout, stderr: stderr, logger: newLogger(stderr, c.LogLevel, c.LogFormat), now: time.Now,
+	p.logger = newLogger(p.stderr, c.LogLevel, c.LogFormat)
+	return p.report(command.Run(p))
+}
+
+// newParser returns the parser of the command line.
+func newParser(c *cli, b build, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append(options,
+		kong.Name("cielo24_exporter"),
+		kong.Description(description),
+		kong.DefaultEnvars("CIELO24_EXPORTER"),
+		kong.PostBuild(ignoreEmptyVariables),
+		kong.Vars{"version": b.details()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 120}),
+		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the environment is said once, above
+	)...)
+}
+
+// ignoreEmptyVariables makes variables that are set but empty count as not set.
+func ignoreEmptyVariables(k *kong.Kong) error {
+	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			flag.Tag.Envs = slices.DeleteFunc(flag.Tag.Envs, func(name string) bool {
+				value, set := os.LookupEnv(name)
+				return set && value == ""
+			})
+		}
+		return next(nil)
+	})
+}
+
+// oneLine makes control characters of what a user has typed visible.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+// printer is standard output. Whoever prints need not look at errors: the first is kept until the end.
+type printer struct {
+	w     io.Writer
+	err   error
+	lossy bool // errors do not matter
+}
+
+// Write never fails. After an error nothing more is written.
+func (p *printer) Write(data []byte) (int, error) {
+	if p.err == nil {
+		_, p.err = p.w.Write(data)
 	}
-	return report(stderr, command.Run(p))
+	return len(data), nil
 }
 
 // report prints why a command failed and returns the exit code.
-func report(stderr io.Writer, err error) int {
+func (p *program) report(err error) int {
 	var printed silentError
 	switch {
 	case err == nil:
-		return exitWell
+		return exitSuccess
 	case errors.As(err, &printed):
 	default:
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(p.stderr, err)
 	}
-	return exitFailed
+	return exitFailure
 }
 
 // silentError is a failure that the command itself has already printed.
@@ -149,20 +215,4 @@ func newLogger(w io.Writer, severity, format string) log.Logger {
 	}
 	logger = level.NewFilter(logger, level.Allow(level.ParseDefault(severity, level.InfoValue())))
 	return log.With(logger, "ts", log.DefaultTimestampUTC)
-}
-
-// versionText is the version in a few words.
-func versionText() string {
-	if version.Version == "" {
-		return "built without a version"
-	}
-	return version.Version + " (" + version.GetRevision() + ")"
-}
-
-type versionCmd struct{}
-
-// Run prints the build information.
-func (versionCmd) Run(p *program) error {
-	_, err := fmt.Fprintln(p.stdout, version.Print("cielo24_exporter"))
-	return err
 }

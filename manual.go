@@ -6,11 +6,10 @@ import (
 	"cielo24_exporter/manual"
 
 	"github.com/alecthomas/kong"
-	"github.com/prometheus/common/version"
 )
 
 type completionCmd struct {
-	Shell string `arg:"" name:"shell" enum:"bash,zsh,fish" help:"Shell whose completion script to print: ${enum}."`
+	Shell string `arg:"" name:"shell" enum:"bash, zsh, fish" help:"Shell to print the script for. One of: ${enum}."`
 }
 
 // Run prints the completion script.
@@ -22,9 +21,9 @@ type manCmd struct{}
 
 // Run prints the manual page.
 func (manCmd) Run(p *program, line *kong.Context) error {
-	built, err := time.Parse("20060102-15:04:05", version.BuildDate)
+	built, err := time.Parse(buildDate, p.build.date)
 	if err != nil {
 		built = time.Time{} // built without a date
 	}
-	return manual.WritePage(p.stdout, line.Model, manual.Build{Version: version.Version, Date: built})
+	return manual.WritePage(p.stdout, line.Model, manual.Build{Version: p.build.version, Date: built})
 }

@@ -58,12 +58,12 @@ func TestBadParametersAreSaidInOneLine(t *testing.T) {
 	exporter, _ := serveWith(t, one+strings.Replace(strings.TrimPrefix(one, "accounts:\n"), "name: a", "name: b", 1))
 	url := exporter.address()
 	for query, want := range map[string]string{
-		"/probe":                             "parameter account is missing; there are: a, b",
+		"/probe":                             "parameter account is missing (known: a, b)",
 		"/probe?account=a":                   "parameter job_id is missing",
 		"/probe?account=a&job_id=zz":         `parameter job_id: not a job ID: "zz" (expected 1 to 64 hex digits, dashes allowed)`,
 		"/probe?account=a&job_id=a&debug=on": "parameter debug must be true or false",
-		"/probe?account=c&job_id=a":          `parameter account: there is no account "c"; there are: a, b`,
-		"/sd?account=c":                      `parameter account: there is no account "c"; there are: a, b`,
+		"/probe?account=c&job_id=a":          `parameter account: no account "c" (known: a, b)`,
+		"/sd?account=c":                      `parameter account: no account "c" (known: a, b)`,
 	} {
 		if status, body := get(t, http.MethodGet, url+query); status != http.StatusBadRequest || body != want+"\n" {
 			t.Errorf("%s: %d %s", query, status, body)

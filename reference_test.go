@@ -52,8 +52,8 @@ func TestEveryConfigurationKeyIsInTheDocuments(t *testing.T) {
 	for section, key := range map[string]string{
 		"accounts": "accounts[0].nothing", "login": "accounts[0].login.nothing", "discovery": "accounts[0].discovery.nothing", "jobs": "accounts[0].jobs[0].nothing",
 	} {
-		_, rest, found := strings.Cut(problems, key+": unknown key; there are: ")
-		list, _, _ := strings.Cut(rest, "\n")
+		_, rest, found := strings.Cut(problems, key+": unknown key (known: ")
+		list, _, _ := strings.Cut(rest, ")\n")
 		if documented := slices.Sorted(maps.Keys(sections[section])); !found || strings.Join(documented, ", ") != list {
 			t.Errorf("section %s has %v, the exporter: %s", section, documented, list)
 		}
@@ -90,8 +90,16 @@ const commandLineIntro = `# Command line
 
 Generated from the program by ` + "`go test -run CommandLine . -update`" + `; a test keeps it true.
 
-Every flag can also come from the environment: ` + "`--config.file`" + ` is ` + "`CIELO24_EXPORTER_CONFIG_FILE`" + `. The exit code is 0 if all is
-well, 1 if it failed, and 2 for a wrong use of flags.
+Every flag can also be set by an environment variable: ` + "`--config.file`" + ` by ` + "`CIELO24_EXPORTER_CONFIG_FILE`" + `. A variable that is
+empty counts as not set.
+
+| exit code | meaning |
+|---|---|
+| 0 | success |
+| 1 | failure |
+| 2 | usage error: an unknown command or flag, or an invalid argument, flag or variable |
+
+` + "`serve`, `demo` and `simulate`" + ` keep running when the reader of their output goes away; the other commands end, as usual.
 `
 
 func TestTheCommandLineIsInTheDocuments(t *testing.T) {

@@ -19,34 +19,44 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 )
 
+// Default ports: of the exporter, and of the simulated API.
+const (
+	defaultPort          = 10059
+	defaultSimulatorPort = 10024
+)
+
 type serveCmd struct {
-	ConfigFile      string        `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file (${default})."`
-	ListenAddresses []string      `name:"web.listen-address" default:":10059" sep:"," placeholder:"ADDRESS" help:"Address to listen on (${default}); may be given several times."`
-	TelemetryPath   string        `name:"web.telemetry-path" default:"/metrics" placeholder:"PATH" help:"Path of the metrics (${default})."`
-	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"Web configuration of Prometheus' exporter-toolkit: TLS, basic authentication."`
-	SystemdSocket   bool          `name:"web.systemd-socket" help:"Listen on the sockets that systemd hands over instead of on addresses."`
-	Lifecycle       bool          `name:"web.enable-lifecycle" help:"Reload the configuration on a POST or PUT to /-/reload, as SIGHUP does."`
-	Pprof           bool          `name:"web.enable-pprof" help:"Offer profiles at /debug/pprof."`
-	MaxRequests     int           `name:"web.max-requests" default:"40" placeholder:"N" help:"Scrapes answered at a time (${default}); more get status 503. 0 is no limit."`
-	TimeoutOffset   time.Duration `name:"scrape.timeout-offset" default:"500ms" placeholder:"DURATION" help:"Answer a scrape this long before Prometheus would give up (${default})."`
-	Shard           int           `name:"shard" default:"0" placeholder:"N" help:"Which share of the jobs to watch, counted from 0."`
-	TotalShards     int           `name:"total-shards" default:"1" placeholder:"N" help:"Number of exporters that share the jobs (${default})."`
+	ConfigFile      string        `name:"config.file" default:"cielo24.yml" placeholder:"FILE" help:"Configuration file (default: ${default})."`
+	ListenAddresses addressList   `name:"web.listen-address" default:":10059" placeholder:"ADDRESS" help:"Address to listen on (repeatable; default: ${default})."`
+	TelemetryPath   string        `name:"web.telemetry-path" default:"/metrics" placeholder:"PATH" help:"Path under which to expose metrics (default: ${default})."`
+	WebConfigFile   string        `name:"web.config.file" placeholder:"FILE" help:"Configuration file that can enable TLS or authentication, in the format of Prometheus' exporter-toolkit."`
+	SystemdSocket   bool          `name:"web.systemd-socket" help:"Use systemd socket activation instead of listening on addresses."`
+	Lifecycle       bool          `name:"web.enable-lifecycle" help:"Enable reload via HTTP: a POST or PUT request to /-/reload."`
+	Pprof           bool          `name:"web.enable-pprof" help:"Enable profiling via HTTP, under /debug/pprof."`
+	MaxRequests     int           `name:"web.max-requests" default:"40" placeholder:"N" help:"Maximum number of concurrent scrapes; others get status 503. 0 means no limit (default: ${default})."`
+	TimeoutOffset   time.Duration `name:"scrape.timeout-offset" default:"500ms" placeholder:"DURATION" help:"Time to subtract from Prometheus' scrape timeout (default: ${default})."`
+	Shard           int           `name:"shard" default:"0" placeholder:"N" help:"Shard of the jobs to watch, counted from 0 (default: ${default})."`
+	TotalShards     int           `name:"total-shards" default:"1" placeholder:"N" help:"Number of exporters that share the jobs (default: ${default})."`
 }
 
-// Validate refuses flags that can't be meant.
+// Validate rejects invalid flags.
 func (s *serveCmd) Validate() error {
+	if err := s.ListenAddresses.validate("--web.listen-address", defaultPort); err != nil {
+		return err
+	}
 	if err := web.CheckTelemetryPath(s.TelemetryPath); err != nil {
 		return fmt.Errorf("--web.telemetry-path: %w", err)
 	}
 	switch {
+	case s.ConfigFile == "":
+		return errors.New(`--config.file="": the name is empty`)
 	case s.TotalShards < 1:
-		return fmt.Errorf("--total-shards=%d: at least 1 is needed", s.TotalShards)
+		return fmt.Errorf("--total-shards=%d: must be at least 1", s.TotalShards)
 	case s.Shard < 0 || s.Shard >= s.TotalShards:
-		return fmt.Errorf("--shard=%d: shards are counted from 0 to %d", s.Shard, s.TotalShards-1)
+		return fmt.Errorf("--shard=%d: must be from 0 to %d, one less than --total-shards", s.Shard, s.TotalShards-1)
 	case s.MaxRequests < 0:
 		return fmt.Errorf("--web.max-requests=%d: must not be negative", s.MaxRequests)
 	case s.TimeoutOffset < 0:
@@ -57,13 +67,14 @@ func (s *serveCmd) Validate() error {
 
 // Run runs the exporter until the program ends.
 func (s *serveCmd) Run(p *program) error {
+	p.keepRunning()
 	if err := web.CheckConfigFile(s.WebConfigFile); err != nil {
 		return err
 	}
 	if _, err := os.Stat(s.ConfigFile); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: no such file; name another with --config.file, or try: cielo24_exporter demo", s.ConfigFile)
+		return fmt.Errorf("%s: no such file; name another one with --config.file, or try: cielo24_exporter demo", s.ConfigFile)
 	}
-	level.Info(p.logger).Log("msg", "starting", "version", versionText(), "go", version.GoVersion)
+	level.Info(p.logger).Log("msg", "starting", "version", p.build.String(), "go_version", version.GoVersion)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -94,17 +105,17 @@ func newExporter(p *program, flags *serveCmd, load func() (*config.Config, error
 	e := &exporter{program: p, flags: flags, registry: prometheus.NewRegistry()}
 	e.metrics = collector.NewAPIMetrics(e.registry)
 	e.collector = collector.New(collector.Options{
-		Connect: wiring.Wiring{Metrics: e.metrics, Now: p.now}.Connect,
+		Connect: wiring.Wiring{UserAgent: "cielo24_exporter/" + p.build.String(), Metrics: e.metrics, Now: p.now}.Connect,
 		Shard:   collector.Shard{Index: flags.Shard, Total: flags.TotalShards}, Logger: p.logger, Now: p.now,
 	})
 	e.reloader = config.NewReloader(load, e.apply, p.now)
 	e.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		versioncollector.NewCollector("cielo24_exporter"),
+		p.build.collector(),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "cielo24_exporter_config_last_reload_successful",
-			Help: "1 if the last attempt to read the configuration was successful, 0 if not.",
+			Help: "Whether the last attempt to load the configuration succeeded: 1 if so, else 0.",
 		}, func() float64 {
 			if ok, _ := e.reloader.Status(); ok {
 				return 1
@@ -113,7 +124,7 @@ func newExporter(p *program, flags *serveCmd, load func() (*config.Config, error
 		}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "cielo24_exporter_config_last_reload_success_timestamp_seconds",
-			Help: "When the configuration was last read successfully, in seconds since 1970.",
+			Help: "When the configuration was last loaded successfully, as a Unix timestamp in seconds.",
 		}, func() float64 {
 			_, last := e.reloader.Status()
 			return float64(last.UnixMilli()) / 1e3
@@ -127,7 +138,7 @@ func (e *exporter) serve(ctx context.Context, listeners []net.Listener, hangup <
 	opts := web.Options{
 		TelemetryPath: e.flags.TelemetryPath, Collector: e.collector, Registry: e.registry,
 		TimeoutOffset: e.flags.TimeoutOffset, MaxRequests: e.flags.MaxRequests, Pprof: e.flags.Pprof,
-		Version: versionText(), Now: e.program.now, Logger: e.program.logger,
+		Version: e.program.build.String(), Now: e.program.now, Logger: e.program.logger,
 	}
 	if e.flags.Lifecycle {
 		opts.Reload = e.reload
@@ -148,7 +159,7 @@ func (e *exporter) serve(ctx context.Context, listeners []net.Listener, hangup <
 	}
 }
 
-// reload reads the configuration again. Whatever is wrong with it is logged, and the old one stays in force.
+// reload loads the configuration again. Whatever is wrong with it is logged, and the previous one is kept.
 func (e *exporter) reload() error {
 	err := e.reloader.Reload()
 	var problems config.Problems
@@ -156,11 +167,11 @@ func (e *exporter) reload() error {
 	case err == nil:
 	case errors.As(err, &problems):
 		for _, problem := range problems {
-			level.Error(e.program.logger).Log("msg", "configuration not reloaded, the old one stays in force",
+			level.Error(e.program.logger).Log("msg", "config reload failed, keeping the previous one",
 				"problem", problem.String())
 		}
 	default:
-		level.Error(e.program.logger).Log("msg", "configuration not reloaded, the old one stays in force", "err", err)
+		level.Error(e.program.logger).Log("msg", "config reload failed, keeping the previous one", "err", err)
 	}
 	return err
 }
@@ -182,7 +193,7 @@ func (e *exporter) apply(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	level.Info(e.program.logger).Log("msg", "configuration in force", "file", e.flags.ConfigFile,
+	level.Info(e.program.logger).Log("msg", "config loaded", "file", e.flags.ConfigFile,
 		"accounts", len(cfg.Accounts))
 	return nil
 }

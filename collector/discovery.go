@@ -36,11 +36,11 @@ type found struct {
 
 // list is how one list ended.
 type list struct {
-	call     uint64 // of the latest attempt; 0: there was none
-	jobs     int
-	unread   int // jobs whose ID is none
-	result   cielo24.ListResult
-	err      *cielo24.Error
+	call   uint64 // of the latest attempt; 0: there was none
+	jobs   int
+	unread int // jobs whose ID is none
+	result cielo24.ListResult
+	err    *cielo24.Error
 }
 
 // discover finds jobs through the API's job lists, one a status, side by side. Listed jobs take their values from there.

@@ -69,13 +69,12 @@ func TestADiscoveredJobThatIsDoneStaysLongEnoughToBeCounted(t *testing.T) {
 	}
 }
 
-func TestADiscoveredJobThatWasDeletedGoes(t *testing.T) {
+func TestDiscovery_DeletedJobIsDropped(t *testing.T) {
 	w := newWorld(t)
 	w.pending("aa", time.Hour)
 	w.load(w.discovering(nil))
 	w.scrape()
 	w.api.RemoveJob("aa")
-	wantLines(t, w.scrape(), `cielo24_job_error{account="a",job_id="aa",reason="ITEM_NOT_FOUND"} 1`)
 	if text := w.scrape(); strings.Contains(text, `job_id="aa"`) {
 		t.Errorf("still there:\n%s", text)
 	}

@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -45,14 +46,17 @@ func TestACallThatMaySucceedAMomentLaterIsRepeated(t *testing.T) {
 	}
 }
 
-func TestNothingIsRepeatedWhenTheScrapeHasNoTimeForIt(t *testing.T) {
+func TestRefresh_GoesOnAsLongAsItTakesWhenTheScrapeLeaves(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(2)
 	w.load(w.account("a", ids))
-	w.api.SetFault(ids[0], simulator.Fault{Status: 503, Latency: 100 * time.Millisecond})
-	wantLines(t, w.scrapeFor(150*time.Millisecond), up(ids[1], 1))
-	if got := w.api.JobCalls(ids[0]); got != 1 {
-		t.Errorf("%d calls", got)
+	w.api.SetFault(ids[0], simulator.Fault{Status: 503, Times: 2})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	w.text(w.collector.Scrape(gone))
+	wantLines(t, w.scrape(), up(ids[0], 1), up(ids[1], 1)) // joins the refresh of the client that has left
+	if got := w.api.JobCalls(ids[0]); got != 3 {
+		t.Errorf("got %d calls for the job, want 3", got)
 	}
 }
 
@@ -79,63 +83,70 @@ func TestARefreshGivesUpWhenTheAPIIsAway(t *testing.T) {
 	}
 }
 
-func TestManyBadJobsAreNoReasonToGiveUp(t *testing.T) {
+func TestBreaker_KeepsNoHealthyJobWaitingForLong(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(60)
 	w.load(w.account("a", ids, "concurrency: 4"))
 	for _, id := range ids[:50] {
 		w.api.SetFault(id, simulator.Fault{Status: 200, Body: "<html>"})
 	}
+	w.scrape() // 20 broken jobs in a row open the breaker
+	w.scrape() // and again
 	text := w.scrape()
 	for _, id := range ids[50:] {
 		wantLines(t, text, up(id, 1))
 	}
+	wantLines(t, text, `cielo24_up{account="a"} 1`)
+	before := map[string]int{}
+	for _, id := range ids {
+		before[id] = w.api.JobCalls(id)
+	}
+	for range 3 {
+		w.scrape()
+	}
+	for _, id := range ids {
+		if got := w.api.JobCalls(id) - before[id]; got == 0 {
+			t.Errorf("job %s: got no call in three refreshes", id)
+		}
+	}
 }
 
-func TestRetryAfterIsObeyedByLeavingTheAccountAlone(t *testing.T) {
+func TestRetryAfter_OfTwoJobsIsTheAccounts(t *testing.T) {
 	w := newWorld(t)
 	ids := w.add(40)
-	w.load(w.account("a", ids, "concurrency: 1"), w.account("b", ids[:1]))
+	w.load(w.account("a", ids, "concurrency: 1"))
 	w.scrape()
-	w.api.SetFault(ids[0], simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"120"}}, Times: 1})
-	w.load(w.account("a", ids, "concurrency: 1")) // account b would take the fault
+	for _, id := range ids[:2] {
+		w.api.SetFault(id, simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"120"}}, Times: 1})
+	}
 	before := w.api.Calls("job_info")
-	began := time.Now()
-	text := w.scrape()
-	wantLines(t, text, up(ids[0], 0), up(ids[39], 0), `cielo24_account_error{account="a",reason="rate_limited"} 1`)
+	wantLines(t, w.scrape(), up(ids[0], 0), up(ids[39], 0))
 	for range 3 {
 		w.clock.advance(39 * time.Second)
-		wantLines(t, w.scrape(), up(ids[0], 0))
+		wantLines(t, w.scrape(), up(ids[0], 0), `cielo24_up{account="a"} 0`, `cielo24_account_error{account="a",reason="rate_limited"} 1`)
 	}
-	if got := w.api.Calls("job_info") - before; got != 1 {
-		t.Errorf("%d calls, want the one that was answered with Retry-After", got)
-	}
-	if time.Since(began) > 10*time.Second {
-		t.Error("the scrape slept")
+	if got := w.api.Calls("job_info") - before; got != 2 {
+		t.Errorf("got %d calls, want the two that were answered with Retry-After", got)
 	}
 	w.clock.advance(4 * time.Second)
 	wantLines(t, w.scrape(), up(ids[0], 1), up(ids[39], 1), `cielo24_up{account="a"} 1`)
 }
 
-func TestHangingJobsAreAskedAfterTheOthers(t *testing.T) {
+func TestRetryAfter_OfOneJobIsItsOwn(t *testing.T) {
 	w := newWorld(t)
-	ids := w.add(40)
-	w.load(w.account("a", ids, "concurrency: 2", "timeout: 300ms"))
-	for _, id := range ids[:10] {
-		w.api.SetFault(id, simulator.Fault{Hang: true})
-	}
+	ids := w.add(3)
+	w.load(w.account("a", ids, "concurrency: 1"))
 	w.scrape()
-	before := w.api.Calls("job_info")
-	text := w.scrapeFor(250 * time.Millisecond) // less than one of the hanging calls takes
-	healthy := 0
-	for _, id := range ids[10:] {
-		if strings.Contains(text, up(id, 1)) {
-			healthy++
-		}
+	w.api.SetFault(ids[0], simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"120"}}, Times: 1})
+	for range 2 {
+		wantLines(t, w.scrape(), up(ids[0], 0), up(ids[1], 1), up(ids[2], 1), `cielo24_up{account="a"} 1`)
+		w.clock.advance(39 * time.Second)
 	}
-	if got := w.api.Calls("job_info") - before; healthy != 30 || got < 30 {
-		t.Errorf("%d healthy jobs after %d calls", healthy, got)
+	if got := w.api.JobCalls(ids[0]); got != 2 {
+		t.Errorf("got %d calls for the job that was asked to wait, want 2", got)
 	}
+	w.clock.advance(43 * time.Second)
+	wantLines(t, w.scrape(), up(ids[0], 1))
 }
 
 func TestACompletionSeenAtAnotherTimeThanItsDateMakesTheTimezoneSuspect(t *testing.T) {
@@ -182,7 +193,7 @@ func TestARightCompletionRefutesWhatLookedSuspect(t *testing.T) {
 	w.api.AddJob(job("bb", 90*time.Second))
 	w.load(w.account("a", []string{"aa", "bb"}))
 	w.scrape()
-	w.api.SetFault("aa", simulator.Fault{Status: 200, Body: `{"JobId":"aa","JobStatus":"Complete","CompletedDate":"2025-06-01T00:00:00"}`})
+	w.api.SetFault("aa", simulator.Fault{Status: 200, Body: `{"JobId":"aa","JobStatus":"Complete","CompletedDate":"2026-01-01T20:00:00"}`})
 	w.clock.advance(time.Minute)
 	wantLines(t, w.scrape(), `cielo24_date_offset_suspect{account="a"} 1`)
 	w.clock.advance(time.Minute)

@@ -22,7 +22,9 @@ type caller struct {
 type callerKey struct{}
 
 // asCaller returns a context for calls on behalf of c.
-func asCaller(ctx context.Context, c *caller) context.Context { return context.WithValue(ctx, callerKey{}, c) }
+func asCaller(ctx context.Context, c *caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
 
 // callerOf returns on whose behalf a call is made. A login belongs to the account, whoever waits for it.
 func callerOf(ctx context.Context) *caller {

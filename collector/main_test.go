@@ -59,6 +59,7 @@ type world struct {
 	registry  *prometheus.Registry
 	metrics   *collector.APIMetrics
 	collector *collector.Collector
+	shard     collector.Shard
 	logs      *logs
 }
 
@@ -141,7 +142,11 @@ func (w *world) load(accounts ...string) {
 
 func (w *world) use(cfg *config.Config, shard collector.Shard) {
 	w.t.Helper()
-	if w.collector == nil {
+	if w.collector == nil || w.shard != shard {
+		if w.collector != nil {
+			w.collector.Close()
+		}
+		w.shard = shard
 		w.collector = collector.New(collector.Options{
 			Connect: w.connect, Shard: shard, Logger: log.NewLogfmtLogger(w.logs), Now: w.clock.Now,
 		})

@@ -13,7 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// readAccount reads one element of accounts; false if it is no mapping.
+// readAccount reads one element of accounts; false if it is not a mapping.
 func readAccount(v value) (Account, bool) {
 	a := defaultAccount()
 	jobs := jobList{file: v.file, places: map[JobID]place{}}
@@ -22,8 +22,8 @@ func readAccount(v value) (Account, bool) {
 		"name":                a.readName,
 		"base_url":            a.readBaseURL,
 		"timezone":            a.readTimezone,
-		"api_token":           func(v value) { a.Token = v.inlineSecret(word) },
-		"api_token_file":      func(v value) { a.Token = v.fileSecret(word) },
+		"api_token":           func(v value) { a.Token = v.inlineSecret(checkToken) },
+		"api_token_file":      func(v value) { a.Token = v.fileSecret(checkToken) },
 		"login":               func(v value) { a.Login = readLogin(v) },
 		"jobs":                jobs.read,
 		"job_files":           func(v value) { patterns = &v },
@@ -67,7 +67,7 @@ func (v value) oneOf(seen map[string]*yaml.Node, missing string, keys ...string)
 		case first == "":
 			first = key
 		default:
-			v.add(seen[key].Line, join(v.key, key), "can't be given together with "+first)
+			v.add(seen[key].Line, join(v.key, key), "cannot be combined with "+first)
 		}
 	}
 	if first == "" {
@@ -82,7 +82,7 @@ func (a *Account) readName(v value) {
 	case s == "":
 		v.fail("must not be empty")
 	case len(s) > maxNameLength || strings.IndexFunc(s, unicode.IsControl) >= 0:
-		v.fail("must have at most %d bytes and no control characters", maxNameLength)
+		v.fail("must be at most %d bytes long, without control characters", maxNameLength)
 	default:
 		a.Name = s
 	}
@@ -103,13 +103,23 @@ func (a *Account) readBaseURL(v value) {
 	case !validPort(u.Port()):
 		v.fail("must have a port between 1 and 65535, or none")
 	case u.User != nil:
-		v.fail("must not contain a user or password; credentials have keys of their own")
+		v.fail("must not contain a user name or password; use the keys for credentials")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		v.fail("must not contain ? or #")
+		v.fail("must not contain a query or fragment (? or #)")
 	default:
-		u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+		u.Path, u.RawPath = withoutAPI(u.Path), withoutAPI(u.RawPath)
 		a.BaseURL = u
 	}
+}
+
+// withoutAPI drops the last segment of a path if it is api: the API's documentation writes addresses with it, and each
+// call adds it again.
+func withoutAPI(path string) string {
+	path = strings.TrimRight(path, "/")
+	if prefix, found := strings.CutSuffix(path, "/api"); found {
+		return strings.TrimRight(prefix, "/")
+	}
+	return path
 }
 
 func validPort(port string) bool {
@@ -124,7 +134,7 @@ func (a *Account) readTimezone(v value) {
 	}
 	zone, err := time.LoadLocation(s)
 	if err != nil || s == "" || s == "Local" {
-		v.fail("is no time zone: %s; it is written like America/Los_Angeles or UTC", quote(s))
+		v.fail("not a time zone: %s (expected a name such as America/Los_Angeles or UTC)", quote(s))
 		return
 	}
 	a.Location = zone
@@ -137,14 +147,14 @@ func readLogin(v value) *Login {
 		"username": func(v value) {
 			s, ok := v.text()
 			if ok && (s == "" || len(s) > 256 || strings.IndexFunc(s, unicode.IsControl) >= 0) {
-				v.fail("must have 1 to 256 bytes and no control characters")
+				v.fail("must be 1 to 256 bytes long, without control characters")
 			}
 			l.Username = s
 		},
-		"securekey":      func(v value) { l.SecureKey = v.inlineSecret(word) },
-		"securekey_file": func(v value) { l.SecureKey = v.fileSecret(word) },
-		"password":       func(v value) { l.Password = v.inlineSecret(phrase) },
-		"password_file":  func(v value) { l.Password = v.fileSecret(phrase) },
+		"securekey":      func(v value) { l.SecureKey = v.inlineSecret(checkToken) },
+		"securekey_file": func(v value) { l.SecureKey = v.fileSecret(checkToken) },
+		"password":       func(v value) { l.Password = v.inlineSecret(checkPassword) },
+		"password_file":  func(v value) { l.Password = v.fileSecret(checkPassword) },
 	})
 	if seen == nil {
 		return nil
@@ -189,9 +199,9 @@ func (d *Discovery) readStatus(v value) {
 	status := cielo24.ParseStatus(s)
 	switch {
 	case status == cielo24.StatusUnknown:
-		v.fail("is no status: %s; there are: %s", quote(s), strings.Join(cielo24.Statuses(), ", "))
+		v.fail("not a status: %s (known: %s)", quote(s), strings.Join(cielo24.Statuses(), ", "))
 	case slices.Contains(d.Statuses, status):
-		v.fail("is there twice: %s", status)
+		v.fail("duplicate status: %s", status)
 	default:
 		d.Statuses = append(d.Statuses, status)
 	}

@@ -102,7 +102,7 @@ func TestASecretMayBeWrittenAsABlock(t *testing.T) {
 }
 
 func TestWhatIsWrongWithTheHTTPClientIsSaid(t *testing.T) {
-	const redirects = "c.yml:5: accounts[0].http_client.follow_redirects: redirects are never followed, they would carry the token elsewhere"
+	const redirects = "c.yml:5: accounts[0].http_client.follow_redirects: redirects are never followed: they would send the token elsewhere"
 	for _, test := range []struct{ client, want string }{
 		{"{follow_redirects: True}", redirects},
 		{"{follow_redirects: yes}", redirects},
@@ -111,11 +111,11 @@ func TestWhatIsWrongWithTheHTTPClientIsSaid(t *testing.T) {
 		{"{tls_config: &t {insecure_skip_verify: true}, authorization: {type: basic}}", "c.yml:5: accounts[0].http_client: authorization type cannot be set to \"basic\", use \"basic_auth\" instead"},
 		{"{http_headers: {Authorization: {values: [x]}}}", `c.yml:5: accounts[0].http_client: setting header "Authorization" is not allowed`},
 		{"{enable_http3: true}", "c.yml:5: accounts[0].http_client.enable_http3: unknown key; see Prometheus' http_config"},
-		{"{Hunter2: true}", "c.yml:5: accounts[0].http_client: has an unknown key; see Prometheus' http_config"},
-		{"{proxy_url: 'u:hunter2@proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h"},
-		{"{proxy_url: 'ftp://proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h"},
-		{"{proxy_url: 'http://u:hunter2@[x'}", "c.yml:5: accounts[0].http_client: has a URL that can't be read"},
-		{"{basic_auth: hunter2}", "c.yml:5: accounts[0].http_client: a value is of the wrong kind; see Prometheus' http_config"},
+		{"{Hunter2: true}", "c.yml:5: accounts[0].http_client: contains an unknown key; see Prometheus' http_config"},
+		{"{proxy_url: 'u:hunter2@proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be a URL such as http://proxy.example:3128 (schemes: http, https, socks5, socks5h)"},
+		{"{proxy_url: 'ftp://proxy:3128'}", "c.yml:5: accounts[0].http_client: proxy_url must be a URL such as http://proxy.example:3128 (schemes: http, https, socks5, socks5h)"},
+		{"{proxy_url: 'http://u:hunter2@[x'}", "c.yml:5: accounts[0].http_client: has a URL that cannot be read"},
+		{"{basic_auth: hunter2}", "c.yml:5: accounts[0].http_client: a value has the wrong type; see Prometheus' http_config"},
 	} {
 		if got := problem(t, wrap("api_token: x\njobs: []\nhttp_client: "+test.client)); got != test.want {
 			t.Errorf("%s\ngot  %s\nwant %s", test.client, got, test.want)
@@ -138,14 +138,14 @@ func TestAccountsMayShareSettingsOfTheHTTPClient(t *testing.T) {
 func TestASyntaxErrorHasTheLineThatAnEditorShows(t *testing.T) {
 	const head = "accounts:\n- name: a\n  jobs: []\n  timeout: 5s\n"
 	for _, test := range []struct{ name, text, want string }{
-		{"list not closed", head + "  job_files: [aa,\n  concurrency: 3\n", "c.yml:5: no valid YAML: a list in [ ] lacks a comma or its ]"},
-		{"mapping not closed", head + "  login: {username: u\n  concurrency: 3\n", "c.yml:5: no valid YAML: a mapping in { } lacks a comma or its }"},
-		{"indented less", head + " concurrency: 3\n", "c.yml:5: no valid YAML: the lines from here on are indented in ways that do not fit together"},
-		{"indented less, deeper", head + "  discovery:\n    max_jobs: 1\n   username: u\n", "c.yml:2: no valid YAML: the lines from here on are indented in ways that do not fit together"},
-		{"unknown tag", head + "  api_token: !hunter2!x y\n", "c.yml:5: no valid YAML: found undefined tag handle"},
-		{"value missing", head + "  timezone: ]\n", "c.yml:5: no valid YAML: did not find expected node content"},
-		{"control character", head + "  timezone: \x01\n", "c.yml:5: has a control character (U+0001), which YAML does not allow"},
-		{"escape", head + "  api_token: \"hunter\\q2\"\n", "c.yml:5: no valid YAML: found unknown escape character"},
+		{"list not closed", head + "  job_files: [aa,\n  concurrency: 3\n", "c.yml:5: not valid YAML: a list in [ ] is missing a comma or the closing ]"},
+		{"mapping not closed", head + "  login: {username: u\n  concurrency: 3\n", "c.yml:5: not valid YAML: a mapping in { } is missing a comma or the closing }"},
+		{"indented less", head + " concurrency: 3\n", "c.yml:5: not valid YAML: the indentation is inconsistent from this line on"},
+		{"indented less, deeper", head + "  discovery:\n    max_jobs: 1\n   username: u\n", "c.yml:2: not valid YAML: the indentation is inconsistent from this line on"},
+		{"unknown tag", head + "  api_token: !hunter2!x y\n", "c.yml:5: not valid YAML: found undefined tag handle"},
+		{"value missing", head + "  timezone: ]\n", "c.yml:5: not valid YAML: did not find expected node content"},
+		{"control character", head + "  timezone: \x01\n", "c.yml:5: contains a control character (U+0001), which YAML does not allow"},
+		{"escape", head + "  api_token: \"hunter\\q2\"\n", "c.yml:5: not valid YAML: found unknown escape character"},
 	} {
 		if got := problem(t, test.text); got != test.want {
 			t.Errorf("%s\ngot  %s\nwant %s", test.name, got, test.want)
@@ -156,6 +156,9 @@ func TestASyntaxErrorHasTheLineThatAnEditorShows(t *testing.T) {
 func TestABaseURLKeepsItsPathAsItIsWritten(t *testing.T) {
 	for written, want := range map[string]string{
 		"https://h/a%2Fb/": "https://h/a%2Fb", "https://h/": "https://h", "http://h:8080/x": "http://h:8080/x",
+		"https://h/api": "https://h", "https://h/api/": "https://h", "https://h//api//": "https://h",
+		"https://h/x/api": "https://h/x", "https://h/x%2Fy/api/": "https://h/x%2Fy", "https://h/%61pi": "https://h",
+		"https://h/api/api": "https://h/api", "https://h/xapi": "https://h/xapi", "https://h/api/x": "https://h/api/x",
 	} {
 		cfg, err := config.Parse("c.yml", []byte(wrap("api_token: x\njobs: []\nbase_url: "+written)))
 		if err != nil || cfg.Accounts[0].BaseURL.String() != want {

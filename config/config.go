@@ -151,7 +151,7 @@ func readAccounts(root value) []Account {
 					return
 				}
 				if line, twice := names[account.Name]; twice && account.Name != "" {
-					v.fail("has the same name as the account at line %d: %q", line, account.Name)
+					v.fail("duplicate account name %q, also at line %d", account.Name, line)
 				}
 				names[account.Name] = v.node.Line
 				accounts = append(accounts, account)

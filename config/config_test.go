@@ -154,8 +154,8 @@ func TestASecretIsReadAgainWhenItsFileChanges(t *testing.T) {
 	source, secret := cfg.Accounts[0].Token, filepath.Join(filepath.Dir(file), "t")
 	for content, want := range map[string]string{
 		"two\n": "two", "two": "two", "two\r\n": "two",
-		"": "is empty", "\n": "is empty", "a b\n": "has a space", "a\nb\n": "more than one line", "\x00\x01": "control characters",
-		"\xff\xfe": "is binary", strings.Repeat("x", 5000): "more than 4096 bytes",
+		"": "is empty", "\n": "is empty", "a b\n": "contains a space", "a\nb\n": "more than one line", "\x00\x01": "control characters",
+		"\xff\xfe": "is binary", strings.Repeat("x", 5000): "longer than 4096 bytes",
 	} {
 		write(t, secret, content)
 		secretNow, err := source.Read()

@@ -18,7 +18,7 @@ import (
 // maxFile bounds a configuration or job file, in bytes: some 200,000 jobs.
 const maxFile = 8 << 20
 
-// readFile reads a file of at most maxFile bytes, or says in a few words why it can't.
+// readFile reads a file of at most maxFile bytes, or says in a few words why it cannot.
 func readFile(file string) (data []byte, problem string) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -31,9 +31,9 @@ func readFile(file string) (data []byte, problem string) {
 	data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
-		return nil, "can't be read"
+		return nil, "cannot be read"
 	case len(data) > maxFile:
-		return nil, "has more than " + strconv.Itoa(maxFile>>20) + " MiB"
+		return nil, "larger than " + strconv.Itoa(maxFile>>20) + " MiB"
 	}
 	return data, ""
 }
@@ -55,15 +55,15 @@ func openProblem(err error) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file"
 	case errors.Is(err, fs.ErrPermission):
-		return "no permission to read it"
+		return "permission denied"
 	}
-	return "can't be opened"
+	return "cannot be opened"
 }
 
 // document parses data, which must be one YAML document that is not empty.
 func (r *reader) document(data []byte) (value, bool) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if line, text := foreign(data); text != "" {
+	if line, text := encodingProblem(data); text != "" {
 		r.add(line, "", text)
 		return value{}, false
 	}
@@ -84,17 +84,17 @@ func (r *reader) document(data []byte) (value, bool) {
 		r.add(min(line, 1+bytes.Count(bytes.TrimSpace(data), []byte("\n"))), "", text)
 		return value{}, false
 	}
-	r.add(max(second.Line, 1), "", "a second document begins here; a file has only one")
+	r.add(max(second.Line, 1), "", "a second YAML document starts here; a file has only one")
 	return value{}, false
 }
 
-// foreign tells the encodings that are no UTF-8 text.
-func foreign(data []byte) (line int, text string) {
+// encodingProblem says why data is not UTF-8 text that YAML allows, and in which line; "" if it is.
+func encodingProblem(data []byte) (line int, text string) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return 1, "is UTF-16; save it as UTF-8"
 	}
 	if before, _, found := bytes.Cut(data, []byte{0}); found {
-		return bytes.Count(before, []byte("\n")) + 1, "has a NUL byte; this is no text file, or one in UTF-16"
+		return bytes.Count(before, []byte("\n")) + 1, "contains a NUL byte; not a text file, or UTF-16"
 	}
 	line = 1
 	for len(data) > 0 {
@@ -102,8 +102,8 @@ func foreign(data []byte) (line int, text string) {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			return line, "is not valid UTF-8"
-		case forbidden(r):
-			return line, fmt.Sprintf("has a control character (%U), which YAML does not allow", r)
+		case disallowed(r):
+			return line, fmt.Sprintf("contains a control character (%U), which YAML does not allow", r)
 		case r == '\n':
 			line++
 		}
@@ -112,8 +112,8 @@ func foreign(data []byte) (line int, text string) {
 	return 0, ""
 }
 
-// forbidden tells the characters that YAML does not allow. Its parser refuses them, too, but names no line.
-func forbidden(r rune) bool {
+// disallowed reports whether YAML does not allow r. Its parser refuses such characters, too, but names no line.
+func disallowed(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85 ||
 		r == 0xfeff || r == 0xfffe || r == 0xffff
 }
@@ -132,22 +132,22 @@ func syntaxProblem(err error) (line int, text string) {
 	}
 	switch {
 	case text == "did not find expected ',' or ']'":
-		text = "a list in [ ] lacks a comma or its ]"
+		text = "a list in [ ] is missing a comma or the closing ]"
 	case text == "did not find expected ',' or '}'":
-		text = "a mapping in { } lacks a comma or its }"
+		text = "a mapping in { } is missing a comma or the closing }"
 	case text == "did not find expected key", text == "did not find expected '-' indicator":
-		text = "the lines from here on are indented in ways that do not fit together"
+		text = "the indentation is inconsistent from this line on"
 	case strings.Contains(text, "anchor"):
-		text = "an alias (*name) without its anchor (&name); put quotes around a value that begins with *"
+		text = "alias (*name) without its anchor (&name); quote a value that starts with *"
 	case strings.Contains(text, "tab character"), strings.Contains(text, "cannot start any token"):
-		text = "a character that can't begin a value; put quotes around it, and indent with spaces, not tabs"
+		text = "unexpected character; quote the value, and indent with spaces, not tabs"
 	default:
 		text = regexp.MustCompile("(`[^`]*`|\"[^\"]*\"|'[^':]+')").ReplaceAllString(text, "…")
 	}
-	return max(line, 1), "no valid YAML: " + text
+	return max(line, 1), "not valid YAML: " + text
 }
 
-// fromParser tells the errors of yaml.v3's parser from those of its scanner.
+// fromParser reports whether yaml.v3's parser, and not its scanner, is the source of the error.
 func fromParser(text string) bool {
 	switch text {
 	case "did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected key",

@@ -24,12 +24,12 @@ func (a *Account) readHTTPClient(v value) {
 		return
 	}
 	if follow := find(plain, "follow_redirects"); follow != nil && isTrue(follow.value) {
-		v.add(follow.name.Line, v.key+".follow_redirects", "redirects are never followed, they would carry the token elsewhere")
+		v.add(follow.name.Line, v.key+".follow_redirects", "redirects are never followed: they would send the token elsewhere")
 		return
 	}
 	data, err := yaml.Marshal(plain)
 	if err != nil {
-		v.fail("can't be read")
+		v.fail("cannot be read")
 		return
 	}
 	settings := promconfig.DefaultHTTPClientConfig
@@ -40,7 +40,7 @@ func (a *Account) readHTTPClient(v value) {
 		return
 	}
 	if !usableProxy(settings.ProxyURL.URL) {
-		v.fail("proxy_url must be written like http://proxy.example:3128, with http, https, socks5 or socks5h")
+		v.fail("proxy_url must be a URL such as http://proxy.example:3128 (schemes: http, https, socks5, socks5h)")
 		return
 	}
 	settings.SetDirectory(v.dir)
@@ -83,41 +83,41 @@ func (v value) expanded() *yaml.Node {
 	return &c
 }
 
-// httpClientProblem tells an error of Prometheus' reader, at the line of the key if it is about one. YAML's errors and
+// httpClientProblem reports an error of Prometheus' reader, at the line of the key if it is about one. YAML's errors and
 // those of URLs quote values; Prometheus' own name settings.
 func (v value) httpClientProblem(err error) {
-	var wrongKind *yaml.TypeError
-	var noURL *url.Error
+	var typeError *yaml.TypeError
+	var urlError *url.Error
 	switch {
-	case errors.As(err, &wrongKind):
-		v.unknownSettings(wrongKind.Errors)
-	case errors.As(err, &noURL):
-		v.fail("has a URL that can't be read")
+	case errors.As(err, &typeError):
+		v.unknownSettings(typeError.Errors)
+	case errors.As(err, &urlError):
+		v.fail("has a URL that cannot be read")
 	case strings.HasPrefix(err.Error(), "yaml: "), strings.ContainsAny(err.Error(), "`\n"):
-		v.fail("can't be used; see Prometheus' http_config")
+		v.fail("invalid; see Prometheus' http_config")
 	default:
 		v.fail("%s", err)
 	}
 }
 
-// unknownSettings tells which keys Prometheus does not know; whatever else is wrong is told once.
+// unknownSettings reports the keys that Prometheus does not know; whatever else is wrong is reported once.
 func (v value) unknownSettings(texts []string) {
 	unknown := regexp.MustCompile(`field ([a-z0-9_]{1,40}) not found in type`)
-	told, what := false, "a value is of the wrong kind"
+	reported, what := false, "a value has the wrong type"
 	for _, text := range texts {
 		match := unknown.FindStringSubmatch(text)
 		if match == nil {
 			if strings.Contains(text, "not found in type") {
-				what = "has an unknown key"
+				what = "contains an unknown key"
 			}
 			continue
 		}
 		if found := find(v.node, match[1]); found != nil {
 			v.add(found.name.Line, v.key+"."+match[1], "unknown key; see Prometheus' http_config")
-			told = true
+			reported = true
 		}
 	}
-	if !told {
+	if !reported {
 		v.fail("%s; see Prometheus' http_config", what)
 	}
 }

@@ -41,7 +41,7 @@ func readJobFiles(v value, listed jobList) *JobFiles {
 		case pattern == "":
 			v.fail("must not be empty")
 		case err != nil:
-			v.fail("is no file name or pattern: %s", quote(pattern))
+			v.fail("not a file name or pattern: %s", quote(pattern))
 		case len(matches) == 0 && !strings.ContainsAny(pattern, `*?[\`):
 			v.fail("no such file: %s", v.path(pattern))
 		default:

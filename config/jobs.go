@@ -89,7 +89,7 @@ func (j *Job) readID(v value) bool {
 	return true
 }
 
-// builtIn are the labels that can't be given: the exporter's own, and those that Prometheus attaches.
+// builtIn are the labels that cannot be configured: the exporter's own, and those that Prometheus attaches.
 func builtIn() []string {
 	return []string{
 		"account", "job_id", "job_name", "external_id", "priority", "fidelity", "difficulty", "source_language",
@@ -116,31 +116,31 @@ func readLabels(v value) map[string]string {
 		}
 		s, ok := below.text()
 		if ok && len(s) > maxLabelLength {
-			below.fail("has more than %d bytes", maxLabelLength)
+			below.fail("longer than %d bytes", maxLabelLength)
 			continue
 		}
 		labels[name.Value] = s
 	}
 	if len(labels) > maxLabels {
-		v.fail("has %d labels; %d are the most", len(labels), maxLabels)
+		v.fail("has %d labels; at most %d are allowed", len(labels), maxLabels)
 	}
 	return labels
 }
 
-// labelProblem says why there can't be a label of this name.
+// labelProblem says why a label cannot have this name, or "".
 func labelProblem(name string, labels map[string]string) string {
 	_, twice := labels[name]
 	switch {
 	case twice:
-		return "is there twice"
+		return "duplicate label"
 	case !regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`).MatchString(name):
-		return "is no label name; one has letters, digits and underscores, and does not begin with a digit"
+		return "not a label name (expected letters, digits and underscores, not starting with a digit)"
 	case strings.HasPrefix(name, "__"):
-		return "is no label name; those that begin with __ are Prometheus' own"
+		return "not allowed: label names that start with __ are reserved by Prometheus"
 	case slices.Contains(builtIn(), name):
-		return "is a label that the exporter or Prometheus sets itself; choose another name"
+		return "not allowed: the exporter or Prometheus sets this label itself; choose another name"
 	case len(name) > maxLabelLength:
-		return "is too long for a label name"
+		return "the label name is too long"
 	}
 	return ""
 }

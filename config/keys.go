@@ -16,21 +16,21 @@ func join(parent, key string) string {
 	return parent + "." + key
 }
 
-// keyShape is how keys look. What looks otherwise may be a secret in the wrong place, and is not repeated.
+// keyShape is what keys look like. Anything else may be a secret in the wrong place, and is not repeated.
 const keyShape = `^[a-z_]{1,32}$`
 
-// tellable returns the key if it may be repeated.
-func tellable(name *yaml.Node) string {
+// shownKey returns the key if it may be repeated.
+func shownKey(name *yaml.Node) string {
 	if name.Kind == yaml.ScalarNode && regexp.MustCompile(keyShape).MatchString(name.Value) {
 		return name.Value
 	}
 	return "(key)"
 }
 
-// unknownKey says that there is no such key, and which was probably meant.
+// unknownKey says that a key is unknown, and which one was probably meant.
 func unknownKey(name string, known map[string]func(value)) string {
 	if name == "<<" {
-		return "merge keys (<<) are not supported; write the values out"
+		return "merge keys (<<) are not supported; write out the values"
 	}
 	best, least := "", 3
 	names := make([]string, 0, len(known))
@@ -46,7 +46,7 @@ func unknownKey(name string, known map[string]func(value)) string {
 	if best != "" {
 		return fmt.Sprintf("unknown key; did you mean %s?", best)
 	}
-	return "unknown key; there are: " + strings.Join(names, ", ")
+	return "unknown key (known: " + strings.Join(names, ", ") + ")"
 }
 
 // distance is the number of letters to insert, remove or replace to get from a to b. Long names are as far as can be.

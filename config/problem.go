@@ -15,7 +15,7 @@ type Problem struct {
 	Text string // what is wrong and what to do, without secrets
 }
 
-// String is the problem in one line: file:line: key: text.
+// String returns the problem in one line: file:line: key: text.
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -41,7 +41,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems bounds how many problems of one file are told; there is always another reading after mending those.
+// maxProblems bounds how many problems of one file are reported; the rest shows once those are fixed.
 const maxProblems = 100
 
 // sorted returns the problems in the order of their lines.

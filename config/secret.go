@@ -57,13 +57,13 @@ func readSecret(file string) (string, error) {
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+3))
 	if err != nil {
-		return "", errors.New("can't be read")
+		return "", errors.New("cannot be read")
 	}
-	return withoutNewline(string(data)), nil
+	return trimNewline(string(data)), nil
 }
 
-// withoutNewline drops one newline, as an editor leaves it at the end of a file and YAML at the end of a block (|).
-func withoutNewline(s string) string {
+// trimNewline drops one newline, as an editor leaves it at the end of a file and YAML at the end of a block (|).
+func trimNewline(s string) string {
 	text, found := strings.CutSuffix(s, "\n")
 	if found {
 		text = strings.TrimSuffix(text, "\r")
@@ -71,32 +71,32 @@ func withoutNewline(s string) string {
 	return text
 }
 
-// word checks a token or securekey.
-func word(s string) error {
-	if err := phrase(s); err != nil {
+// checkToken checks a token or securekey.
+func checkToken(s string) error {
+	if err := checkPassword(s); err != nil {
 		return err
 	}
 	for _, r := range s {
 		if r > unicode.MaxASCII || r == ' ' {
-			return errors.New("has a space or a letter outside ASCII in it, which no token or securekey has")
+			return errors.New("contains a space or a non-ASCII character, which no token or securekey has")
 		}
 	}
 	return nil
 }
 
-// phrase checks a password.
-func phrase(s string) error {
+// checkPassword checks a password.
+func checkPassword(s string) error {
 	switch {
 	case s == "":
 		return errors.New("is empty")
 	case len(s) > maxSecret:
-		return fmt.Errorf("has more than %d bytes, which no secret has", maxSecret)
+		return fmt.Errorf("longer than %d bytes, too long for a secret", maxSecret)
 	case !utf8.ValidString(s):
 		return errors.New("is binary, not text")
 	case strings.ContainsAny(s, "\r\n"):
-		return errors.New("has more than one line")
+		return errors.New("contains more than one line")
 	case strings.IndexFunc(s, unicode.IsControl) >= 0:
-		return errors.New("has control characters in it")
+		return errors.New("contains control characters")
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (v value) inlineSecret(check func(string) error) *SecretSource {
 	if !ok {
 		return nil
 	}
-	s = withoutNewline(s)
+	s = trimNewline(s)
 	if err := check(s); err != nil {
 		v.fail("%s", err)
 		return nil

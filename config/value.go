@@ -52,7 +52,7 @@ func (v value) at(key string, node *yaml.Node) (value, bool) {
 	if v.budget--; v.budget <= 0 || next.depth > maxDepth {
 		if v.budget >= 0 {
 			v.budget = -1 // said once
-			next.fail("there are too many values, or they are nested too deeply; are there aliases of aliases?")
+			next.fail("too many values, or nested too deeply; are there aliases of aliases?")
 		}
 		return value{}, false
 	}
@@ -71,7 +71,7 @@ func (v value) at(key string, node *yaml.Node) (value, bool) {
 	return next, true
 }
 
-// found says what kind of value is there, without its content.
+// found describes the kind of value, without its content.
 func (v value) found() string {
 	switch v.node.Kind {
 	case yaml.MappingNode:
@@ -87,7 +87,7 @@ func (v value) found() string {
 	return "something else"
 }
 
-// mapping calls, for every key, the function of that name, and returns the keys that are there; nil if v is no mapping.
+// mapping calls, for every key, the function of that name, and returns the keys that are there; nil if v is not a mapping.
 func (v value) mapping(known map[string]func(value)) map[string]*yaml.Node {
 	if v.node.Kind != yaml.MappingNode {
 		v.fail("must be a mapping (key: value), found %s", v.found())
@@ -103,9 +103,9 @@ func (v value) mapping(known map[string]func(value)) map[string]*yaml.Node {
 		read := known[name.Value]
 		switch {
 		case name.Kind != yaml.ScalarNode || read == nil:
-			v.add(name.Line, join(v.key, tellable(name)), unknownKey(name.Value, known))
+			v.add(name.Line, join(v.key, shownKey(name)), unknownKey(name.Value, known))
 		case seen[name.Value] != nil:
-			v.add(name.Line, below.key, fmt.Sprintf("is there twice; the first is at line %d", seen[name.Value].Line))
+			v.add(name.Line, below.key, fmt.Sprintf("duplicate key, first at line %d", seen[name.Value].Line))
 		default:
 			seen[name.Value] = name
 			read(below)
@@ -178,7 +178,7 @@ func (v value) number(to *float64) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
-		v.fail("must be a number that is not negative, found %s", quote(s))
+		v.fail("must be a number of at least 0, found %s", quote(s))
 		return
 	}
 	*to = f

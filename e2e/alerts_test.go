@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -35,25 +36,17 @@ const (
 type watch struct {
 	t            *testing.T
 	api          string
-	broken       atomic.Bool // the way of media-services to the API
 	exporter     *process
 	config       string
 	alertmanager string
 	inbox        *inbox
 }
 
+// newWatch starts the simulated API, without jobs.
 func newWatch(t *testing.T) *watch {
 	t.Helper()
 	w := &watch{t: t, inbox: newInbox(t)}
 	w.api = start(t, program, "simulate", "--simulator.listen-address=127.0.0.1:0", "--simulator.speed=1").says(`base_url: (\S+)`)
-	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "In Process", time.Hour)
-	w.put(jobBroken, "MUS130 Recital – corrupted upload", "In Process", 48*time.Hour)
-	w.put(jobDone, "MATH241 Lecture 02 – Eigenvalues", "Complete", -time.Hour)
-	w.put(jobInTime, "CS161 Lecture 14 – Dynamic Programming", "In Process", 72*time.Hour)
-	w.put(jobOfOther, "Evening news", "In Process", time.Hour)
-	w.startExporter()
-	w.startAlertmanager()
-	w.startPrometheus()
 	return w
 }
 
@@ -81,8 +74,8 @@ func (w *watch) put(id, name, status string, due time.Duration) {
 	}
 }
 
-// startExporter starts an exporter with two accounts, of which one has a way to the API that can be broken.
-func (w *watch) startExporter() {
+// way starts a way to the API, and returns its URL. A call for which fault returns a status gets that with the body.
+func (w *watch) way(fault func(*http.Request) (status int, body string)) string {
 	w.t.Helper()
 	target, err := url.Parse(w.api)
 	if err != nil {
@@ -90,19 +83,31 @@ func (w *watch) startExporter() {
 	}
 	onward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	way := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if w.broken.Load() {
-			rw.WriteHeader(http.StatusServiceUnavailable)
+		status, body := fault(r)
+		if status == 0 {
+			onward.ServeHTTP(rw, r)
 			return
 		}
-		onward.ServeHTTP(rw, r)
+		rw.WriteHeader(status)
+		_, _ = rw.Write([]byte(body))
 	}))
 	w.t.Cleanup(way.Close)
-	const account = "  - name: %s\n    base_url: %s\n    timezone: America/Los_Angeles\n    api_token: %s\n    jobs: [%s]\n"
-	w.config = w.write("cielo24.yml", "accounts:\n"+
-		fmt.Sprintf(account, "media-services", way.URL, simulator.DemoToken, strings.Join([]string{jobLate, jobBroken, jobDone, jobInTime}, ", "))+
-		fmt.Sprintf(account, "broadcast", w.api, simulator.DemoToken, jobOfOther))
+	return way.URL
+}
+
+// account is one of the configuration; further holds its other keys.
+func account(name, base, further string) string {
+	return fmt.Sprintf("  - {name: %s, base_url: %s, timezone: America/Los_Angeles, api_token: %s, %s}\n", name, base, simulator.DemoToken, further)
+}
+
+// startAll starts the exporter, Alertmanager and Prometheus, and waits until the jobs are watched.
+func (w *watch) startAll(accounts string, rules *strings.Replacer, jobs ...string) {
+	w.t.Helper()
+	w.config = w.write("cielo24.yml", "accounts:\n"+accounts)
 	w.exporter = start(w.t, program, "--config.file="+w.config, "--web.listen-address=127.0.0.1:0")
 	w.exporter.says(`msg="Listening on" address=(\S+)`)
+	w.startAlertmanager()
+	w.startPrometheus(rules).wants(`count(cielo24_job_up{job_id=~"`+strings.Join(jobs, "|")+`"})`, strconv.Itoa(len(jobs)))
 }
 
 // startAlertmanager starts Alertmanager with the example, whose waiting times are cut to seconds and whose receivers are
@@ -130,17 +135,17 @@ func (w *watch) startAlertmanager() {
 }
 
 // startPrometheus starts Prometheus with the examples. Of the rules nothing changes but how often they are looked at, and
-// how long an alert of the story has to last before it is one. What takes more than ten minutes is left: were it cut to a
-// second, too, a job of an API that is gone would be called unreadable before anybody could know that the API is gone.
-func (w *watch) startPrometheus() {
+// how long an alert has to last before it is one. What takes more than ten minutes is left to the test: were it cut to a
+// second, too, a job of an API that is gone would be said to fail before anybody could know that the API is gone.
+func (w *watch) startPrometheus(further *strings.Replacer) *prometheus {
 	w.t.Helper()
 	rules := regexp.MustCompile(`(?m)^( +(?:keep_firing_)?for:) (?:\d|10)m$`).ReplaceAllString(w.example("prometheus/rules/cielo24.rules.yml"), "$1 1s")
 	configuration := strings.NewReplacer(
 		"localhost:10059", w.exporter.says(`address=(\S+)`), "localhost:9093", strings.TrimPrefix(w.alertmanager, "http://"),
 		"scrape_interval: 1m", "scrape_interval: 1s\n  evaluation_interval: 1s", "scrape_timeout: 30s", "scrape_timeout: 1s",
-		"rules/*.rules.yml", w.write("cielo24.rules.yml", rules),
+		"rules/*.rules.yml", w.write("cielo24.rules.yml", further.Replace(rules)),
 	).Replace(w.example("prometheus/prometheus.yml"))
-	startPrometheus(w.t, configuration).wants(`count(cielo24_job_up)`, "5")
+	return startPrometheus(w.t, configuration)
 }
 
 func (w *watch) example(file string) string {
@@ -189,45 +194,60 @@ func (w *watch) suppressed(name, job string) {
 	})
 }
 
-func TestAlertsReachPeopleAndResolve(t *testing.T) {
+func TestAlerts_ReachPeopleAndResolve(t *testing.T) {
 	w := newWatch(t)
+	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "In Process", time.Hour)
+	w.put(jobBroken, "MUS130 Recital – corrupted upload", "In Process", 48*time.Hour)
+	w.put(jobDone, "MATH241 Lecture 02 – Eigenvalues", "Complete", -time.Hour)
+	w.put(jobInTime, "CS161 Lecture 14 – Dynamic Programming", "In Process", 72*time.Hour)
+	w.put(jobOfOther, "Evening news", "In Process", time.Hour)
+	var broken atomic.Bool // the way of media-services to the API
+	way := w.way(func(*http.Request) (int, string) {
+		if broken.Load() {
+			return http.StatusServiceUnavailable, ""
+		}
+		return 0, ""
+	})
+	jobs := []string{jobLate, jobBroken, jobDone, jobInTime}
+	accounts := account("media-services", way, "jobs: ["+strings.Join(jobs, ", ")+"]") + account("broadcast", w.api, "jobs: ["+jobOfOther+"]")
+	w.startAll(accounts, strings.NewReplacer(), append(jobs, jobOfOther)...)
 
 	// A job becomes overdue.
 	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "In Process", -time.Minute)
 	late := w.inbox.wants("firing", "media-services-urgent", "Cielo24JobOverdue", jobLate)
 	text := regexp.MustCompile(`^Job ` + jobLate + ` "HIST220 Lecture 03 – The Silk Road" of media-services has been overdue for 1m \d+s\. ` +
-		`It is In Process\. If it waits for you, authorize or review it now; if not, ask cielo24 when it will be done\.$`)
+		`Its status is In Process\. If it is waiting for you, authorize or review it now; otherwise ask cielo24 when it will be done\.$`)
 	if !text.MatchString(late.Annotations["description"]) || late.Labels["severity"] != "critical" {
-		t.Errorf("%+v", late)
+		t.Errorf("got %+v, want it critical, and the description to match %s", late, text)
 	}
 	said := w.inbox.reads("media-services-urgent", `Urgent: "HIST220 Lecture 03 – The Silk Road" is overdue`, "What to do: docs/runbook.md#cielo24joboverdue")
 	t.Logf("%s\n%s", said.Title, said.Text)
 
 	// The media of another turns out to be broken.
 	w.put(jobBroken, "MUS130 Recital – corrupted upload", "Media Failure", 48*time.Hour)
-	broken := w.inbox.wants("firing", "media-services-urgent", "Cielo24JobMediaFailure", jobBroken)
-	if want := `Job ` + jobBroken + ` "MUS130 Recital – corrupted upload" of media-services has failed: cielo24 can't use its media ` +
-		`and will not go on. Correct the media and order the job anew.`; broken.Annotations["description"] != want {
-		t.Errorf("%+v", broken)
+	failed := w.inbox.wants("firing", "media-services-urgent", "Cielo24JobMediaFailure", jobBroken)
+	if want := `Job ` + jobBroken + ` "MUS130 Recital – corrupted upload" of media-services has failed: cielo24 cannot use its media ` +
+		`and has stopped working on it. Correct the media and order the job again.`; failed.Annotations["description"] != want {
+		t.Errorf("got %+v, want the description %s", failed, want)
 	}
 
 	// Nothing is known of the account any more: one alert says so, and its jobs are quiet. The other account is not
 	// concerned.
-	w.broken.Store(true)
-	w.inbox.wants("firing", "team-urgent", "Cielo24ApiFailing", "")
+	broken.Store(true)
+	w.inbox.wants("firing", "team-urgent", "Cielo24APIDown", "")
 	w.suppressed("Cielo24JobOverdue", jobLate)
 	w.suppressed("Cielo24JobMediaFailure", jobBroken)
 	w.put(jobOfOther, "Evening news", "In Process", -time.Hour)
 	w.inbox.wants("firing", "team-urgent", "Cielo24JobOverdue", jobOfOther)
 
 	// The API is back, and everything is mended.
-	w.broken.Store(false)
-	w.inbox.wants("resolved", "team-urgent", "Cielo24ApiFailing", "")
+	broken.Store(false)
+	w.inbox.wants("resolved", "team-urgent", "Cielo24APIDown", "")
 	w.put(jobLate, "HIST220 Lecture 03 – The Silk Road", "Complete", -time.Minute)
 	w.put(jobBroken, "MUS130 Recital – corrupted upload", "Pending", 48*time.Hour)
 	w.inbox.wants("resolved", "media-services-urgent", "Cielo24JobOverdue", jobLate)
 	w.inbox.wants("resolved", "media-services-urgent", "Cielo24JobMediaFailure", jobBroken)
-	w.inbox.reads("media-services-urgent", "Over: ", `"HIST220 Lecture 03 – The Silk Road" is overdue`)
+	w.inbox.reads("media-services-urgent", "Resolved: ", `"HIST220 Lecture 03 – The Silk Road" is overdue`)
 
 	// The exporter itself.
 	w.write("cielo24.yml", "accounts: none\n")
@@ -238,7 +258,7 @@ func TestAlertsReachPeopleAndResolve(t *testing.T) {
 
 	for _, job := range []string{jobDone, jobInTime} {
 		if heard := w.inbox.heardOf(job); len(heard) > 0 {
-			t.Errorf("of %s nothing should have been heard: %v", job, heard)
+			t.Errorf("heard %v of %s, want nothing", heard, job)
 		}
 	}
 }

@@ -202,7 +202,7 @@ func TestSIGHUPUnderLoadCostsNoScrape(t *testing.T) {
 		write(t, file, configuration(fmt.Sprintf("    concurrency: %d\n", i+1)))
 		exporter.signal(syscall.SIGHUP)
 		eventually(t, "reload", func() error {
-			if got := strings.Count(exporter.out.String(), "configuration in force"); got < i+2 {
+			if got := strings.Count(exporter.out.String(), "config loaded"); got < i+2 {
 				return fmt.Errorf("%d reloads", got)
 			}
 			return nil
@@ -210,7 +210,7 @@ func TestSIGHUPUnderLoadCostsNoScrape(t *testing.T) {
 	}
 	write(t, file, "accounts: 7\n")
 	exporter.signal(syscall.SIGHUP)
-	exporter.says("the old one stays in force.*cielo24.yml:1: accounts: ")
+	exporter.says("keeping the previous one.*cielo24.yml:1: accounts: ")
 	answers := stop()
 	delete(answers, "stopped")
 	if len(answers) != 1 || answers["whole"] == 0 {

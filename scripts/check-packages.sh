@@ -93,7 +93,7 @@ serve() {
 
   # As ExecReload does, and as systemctl stop.
   kill -HUP "$exporter"
-  until_there eval '(($(grep -c "configuration in force" "$view/log") == 2))'
+  until_there eval '(($(grep -c "config loaded" "$view/log") == 2))'
   kill "$exporter"
   wait "$exporter" || fail "the exporter did not end well: $(cat "$view/log")"
   kill "$api"

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"cielo24_exporter/collector"
 
@@ -38,10 +39,10 @@ func CheckTelemetryPath(p string) error {
 	switch {
 	case !strings.HasPrefix(p, "/"):
 		return fmt.Errorf("%q does not begin with a slash", p)
-	case strings.ContainsAny(p, "{}?# \t"):
-		return fmt.Errorf("%q has characters that a path can't have here", p)
+	case strings.ContainsAny(p, "{}?#%") || strings.ContainsFunc(p, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }):
+		return fmt.Errorf("%q contains a space, a control character or one of {}?#%%", p)
 	case path.Clean(p) != p:
-		return fmt.Errorf("%q is not in its shortest form, %q", p, path.Clean(p))
+		return fmt.Errorf("%q is not clean; write %q", p, path.Clean(p))
 	}
 	for _, own := range ownPaths() {
 		if p == own || strings.HasPrefix(p, own+"/") {
@@ -54,9 +55,10 @@ func CheckTelemetryPath(p string) error {
 // NewHandler returns all routes. What is not among them is answered with 404, another method with 405.
 func NewHandler(opts Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+exact(opts.TelemetryPath), newScrapeHandler(opts))
+	scraped := &moment{}
+	mux.Handle("GET "+exact(opts.TelemetryPath), newScrapeHandler(opts, scraped))
 	if opts.TelemetryPath != "/" {
-		mux.Handle("GET /{$}", newStatusPage(opts))
+		mux.Handle("GET /{$}", newStatusPage(opts, scraped))
 	}
 	mux.Handle("GET /probe", limit(opts.MaxRequests, &prober{opts}))
 	mux.Handle("GET /sd", limit(opts.MaxRequests, &discovery{opts}))
@@ -67,6 +69,7 @@ func NewHandler(opts Options) http.Handler {
 		mux.Handle("PUT /-/reload", reload(opts.Reload))
 	}
 	if opts.Pprof {
+		mux.Handle("GET /debug/pprof", redirect("pprof/"))
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -96,6 +99,15 @@ func harden(next http.Handler) http.Handler {
 	})
 }
 
+// redirect leads to a path relative to the present one. Both ServeMux and http.Redirect would make it absolute, and so
+// lead out of the prefix below which a proxy may have put the exporter.
+func redirect(to string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusMovedPermanently)
+	})
+}
+
 // plain answers with one line.
 func plain(line string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -104,11 +116,11 @@ func plain(line string) http.Handler {
 	})
 }
 
-// reload reads the configuration again and says what is wrong with it, a line each.
+// reload loads the configuration again and answers with what is wrong with it, a line each.
 func reload(do func() error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := do(); err != nil {
-			http.Error(w, "The old configuration stays in force:\n"+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "Config reload failed, keeping the previous one:\n"+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		plain("Configuration reloaded.").ServeHTTP(w, nil)

@@ -20,16 +20,20 @@ const defaultTimeout = 10 * time.Second
 const maxTimeout = 10 * time.Minute
 
 // scraper answers scrapes.
-type scraper struct{ opts Options }
+type scraper struct {
+	opts    Options
+	scraped *moment // when it last was
+}
 
 // newScrapeHandler returns the handler of the telemetry path, with the limit on concurrent scrapes around it.
-func newScrapeHandler(opts Options) http.Handler {
-	return promhttp.InstrumentMetricHandler(opts.Registry, limit(opts.MaxRequests, &scraper{opts}))
+func newScrapeHandler(opts Options, scraped *moment) http.Handler {
+	return promhttp.InstrumentMetricHandler(opts.Registry, limit(opts.MaxRequests, &scraper{opts, scraped}))
 }
 
 // ServeHTTP waits for the snapshots and writes what they say behind the exporter's own metrics. It does not go through
 // promhttp's handler, which wants metric families: making and writing those took longer than asking the API.
 func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.scraped.note(s.opts.Now())
 	patience, ready := allot(w, r, s.opts.TimeoutOffset)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()

@@ -2,14 +2,12 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
 	"net/http"
-	"regexp"
-	"strings"
-	"time"
 
 	"cielo24_exporter/collector"
 
@@ -19,51 +17,34 @@ import (
 //go:embed status.html
 var statusHTML string
 
-// statusPage shows what is known, the most urgent first. It never calls the API.
+//go:embed status.css
+var statusCSS string
+
+//go:embed status.js
+var statusJS string
+
+// statusPage shows what is known, the most urgent first. It calls the API only by a refresh, as a scrape does.
 type statusPage struct {
 	opts     Options
 	template *template.Template
 	policy   string
+	scraped  *moment // when something last scraped
+	begun    moment  // when the page last began a refresh
 }
 
-func newStatusPage(opts Options) http.Handler {
+func newStatusPage(opts Options, scraped *moment) http.Handler {
 	return &statusPage{
-		opts:     opts,
+		opts: opts, scraped: scraped,
 		template: template.Must(template.New("status").Parse(statusHTML)),
-		policy: "default-src 'none'; style-src 'sha256-" + styleHash(statusHTML) +
-			"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+		policy: "default-src 'none'; style-src " + sourceHash(statusCSS) + "; script-src " + sourceHash(statusJS) +
+			"; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 	}
 }
 
-// styleHash allows the one stylesheet of the page and no other.
-func styleHash(html string) string {
-	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(html)
-	sum := sha256.Sum256([]byte(style[1]))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// page is what the template shows.
-type page struct {
-	Version       string
-	TelemetryPath string
-	Now           string
-	Tiles         []tile
-	Accounts      []accountRow
-	Query         query
-	Statuses      []string
-	Jobs          []jobRow
-	Watched       int // jobs in all
-	Found         int // jobs that match the query
-	From, To      int // of those, counted from 1; 0 when there is none
-	Previous      string
-	Next          string
-}
-
-// tile is a number that is worth a look.
-type tile struct {
-	Label, Class, Link string
-	Count              int
-	Chosen             bool
+// sourceHash allows the one inline stylesheet or script and no other.
+func sourceHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,10 +54,15 @@ func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	known := refreshes{Scraped: p.scraped.last(), Begun: p.begun.last(), Accounts: refreshStates(snapshots)}
+	if now := p.opts.Now(); beginsRefresh(r, known, now) {
+		p.begun.note(now)
+		snapshots = p.refresh(r.Context())
+	}
 	var b bytes.Buffer
 	if err := p.template.Execute(&b, p.page(snapshots, q)); err != nil {
-		level.Error(p.opts.Logger).Log("msg", "status page can't be rendered", "err", err)
-		http.Error(w, "The status page can't be rendered.", http.StatusInternalServerError)
+		level.Error(p.opts.Logger).Log("msg", "could not render the status page", "err", err)
+		http.Error(w, "Could not render the status page.", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
@@ -86,89 +72,9 @@ func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(b.Bytes())
 }
 
-// page reads the snapshots. Only the jobs on the page are put into words.
-func (p *statusPage) page(snapshots []collector.Snapshot, q query) page {
-	now := p.opts.Now()
-	result := page{
-		Version: p.opts.Version, TelemetryPath: p.opts.TelemetryPath, Query: q, Statuses: statuses(),
-		Now: now.UTC().Format("2006-01-02 15:04:05 MST"),
-	}
-	counts := map[group]int{}
-	var found []entry
-	for _, s := range snapshots {
-		result.Accounts = append(result.Accounts, newAccountRow(s, now))
-		result.Watched += len(s.Jobs)
-		for _, state := range s.Jobs {
-			e := newEntry(state, s.StaleAfter, now)
-			e.count(counts)
-			if q.matches(&e) {
-				found = append(found, e)
-			}
-		}
-	}
-	result.Tiles = tiles(counts, q)
-	result.Found = len(found)
-	sortByUrgency(found)
-	from, to := q.cut(len(found))
-	for i := range found[from:to] {
-		result.Jobs = append(result.Jobs, newJobRow(&found[from+i], now))
-	}
-	if from < to {
-		result.From, result.To = from+1, to
-	}
-	if from > 0 {
-		result.Previous = q.link(from/perPage, q.Show)
-	}
-	if to < len(found) {
-		result.Next = q.link(from/perPage+2, q.Show)
-	}
-	return result
+// refresh does what a scrape does, and returns what is known when it is done or the visitor has waited long enough.
+func (p *statusPage) refresh(ctx context.Context) []collector.Snapshot {
+	ctx, cancel := context.WithTimeout(ctx, pageWait)
+	defer cancel()
+	return p.opts.Collector.Scrape(ctx)
 }
-
-// tiles are the numbers at the top. A click on one shows its jobs.
-func tiles(counts map[group]int, q query) []tile {
-	var all []tile
-	for _, g := range groups() {
-		t := tile{Label: g.label, Count: counts[g.name], Link: q.link(1, string(g.name)), Chosen: q.Show == string(g.name)}
-		if t.Chosen {
-			t.Link = q.link(1, "")
-		}
-		if t.Count > 0 {
-			t.Class = g.class
-		}
-		all = append(all, t)
-	}
-	return all
-}
-
-type accountRow struct {
-	Name, State, Class, Since, Detail, Refreshed string
-	Jobs                                         int
-	Warnings                                     []string
-}
-
-func newAccountRow(s collector.Snapshot, now time.Time) accountRow {
-	row := accountRow{Name: s.Account, Jobs: len(s.Jobs), State: "Not asked yet", Refreshed: "never"}
-	switch {
-	case s.Health.Up:
-		row.State, row.Class = "API reached, credentials accepted", "good"
-	case s.Health.Known:
-		row.State, row.Class, row.Detail = sentence(inWords(s.Health.Reason)), "bad", s.Health.Detail
-	}
-	if s.Health.Known {
-		row.Since = Roughly(now.Sub(s.Health.Since))
-	}
-	if !s.RefreshFinished.IsZero() {
-		row.Refreshed = Roughly(now.Sub(s.RefreshFinished)) + " ago, took " + s.RefreshDuration.Round(time.Millisecond).String()
-	}
-	if s.DateOffsetSuspect {
-		row.Warnings = append(row.Warnings, "Dates contradict the timezone; times until due are wrong. The log proposes a zone.")
-	}
-	if s.Truncated {
-		row.Warnings = append(row.Warnings, "There are more jobs than max_jobs; the oldest are not watched.")
-	}
-	return row
-}
-
-// sentence begins with a capital letter.
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

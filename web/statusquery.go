@@ -17,8 +17,8 @@ const perPage = 100
 type query struct {
 	Account string // "" for all
 	Status  string // "" for all
-	Show    string // one of groups, "" for all
-	Text    string // in name, IDs or labels, in any case
+	Show    string // the name of one of groups, "" for all
+	Text    string // in what is shown of a job, in any case
 	page    int    // from 1
 }
 
@@ -29,64 +29,88 @@ func statuses() []string { return append(cielo24.Statuses(), cielo24.StatusUnkno
 func readQuery(values url.Values, accounts []string) (query, error) {
 	q := query{
 		Account: values.Get("account"), Status: values.Get("status"), Show: values.Get("show"),
-		Text: strings.TrimSpace(values.Get("q")), page: 1,
+		Text: strings.Join(strings.Fields(values.Get("q")), " "), page: 1,
 	}
 	var shows []string
 	for _, g := range groups() {
-		shows = append(shows, string(g.name))
+		shows = append(shows, g.name)
 	}
 	for _, parameter := range []struct {
 		name, value string
 		known       []string
 	}{{"account", q.Account, accounts}, {"status", q.Status, statuses()}, {"show", q.Show, shows}} {
 		if parameter.value != "" && !slices.Contains(parameter.known, parameter.value) {
-			return q, fmt.Errorf("parameter %s: there is no %.100q; there are: %s", parameter.name, parameter.value,
+			return q, fmt.Errorf("parameter %s: unknown value %.100q (known: %s)", parameter.name, parameter.value,
 				strings.Join(parameter.known, ", "))
 		}
 	}
 	if len(q.Text) > 200 {
-		return q, fmt.Errorf("parameter q: has %d bytes, at most 200 are searched for", len(q.Text))
+		return q, fmt.Errorf("parameter q: %d bytes are too many, at most 200 are searched for", len(q.Text))
 	}
 	if text := values.Get("page"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return q, fmt.Errorf("parameter page: %.20q is no number from 1", text)
+			return q, fmt.Errorf("parameter page: %.20q is not a number from 1", text)
 		}
 		q.page = n
 	}
 	return q, nil
 }
 
-// matches reports whether the job is to be shown.
-func (q *query) matches(e *entry) bool {
-	switch {
-	case q.Account != "" && e.state.Account != q.Account,
-		q.Show != "" && !e.in(group(q.Show)),
-		q.Status != "" && (e.job == nil || e.job.Status != q.Status):
-		return false
-	case q.Text == "":
-		return true
-	}
-	texts := []string{e.state.ID}
-	if e.job != nil {
-		texts = append(texts, e.job.Name, e.job.ExternalID)
-	}
-	for name, value := range e.state.Labels {
-		texts = append(texts, name+"="+value)
-	}
-	wanted := strings.ToLower(q.Text)
-	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), wanted) })
+// filters reports whether the query leaves any jobs out.
+func (q *query) filters() bool {
+	return q.Account != "" || q.Status != "" || q.Show != "" || q.Text != ""
 }
 
-// cut returns which of n jobs are on the page. Beyond the last page is the last page: on a screen that is left alone,
+// filter returns the rows to show.
+func (q *query) filter(rows []row) []row {
+	if !q.filters() {
+		return slices.Clone(rows)
+	}
+	var found []row
+	for i := range rows {
+		if q.matches(&rows[i]) {
+			found = append(found, rows[i])
+		}
+	}
+	return found
+}
+
+// matches reports whether the job is to be shown.
+func (q *query) matches(r *row) bool {
+	switch {
+	case q.Account != "" && r.account != q.Account,
+		q.Status != "" && (r.job == nil || r.job.Status != q.Status),
+		q.Show != "" && !slices.ContainsFunc(groups(), func(g group) bool { return g.name == q.Show && g.has(r) }):
+		return false
+	}
+	return q.Text == "" || q.finds(r)
+}
+
+// finds reports whether the text that is searched for stands in what is shown of the job. A job ID is found with and
+// without its dashes.
+func (q *query) finds(r *row) bool {
+	wanted := strings.ToLower(q.Text)
+	if slices.ContainsFunc(r.texts(), func(text string) bool { return strings.Contains(strings.ToLower(text), wanted) }) {
+		return true
+	}
+	id := undashed(wanted)
+	return id != "" && strings.Contains(undashed(strings.ToLower(r.id)), id)
+}
+
+// undashed returns a job ID without dashes.
+func undashed(id string) string { return strings.ReplaceAll(id, "-", "") }
+
+// bounds returns which of n jobs are on the page. Beyond the last page is the last page: on a screen that is left alone,
 // jobs become fewer.
-func (q *query) cut(n int) (from, to int) {
+func (q *query) bounds(n int) (from, to int) {
 	last := max(0, (n-1)/perPage)
 	from = min(q.page-1, last) * perPage
 	return from, min(from+perPage, n)
 }
 
-// link is the URL of another page, or of another group, with the same filter.
+// link is the URL of another page, or of another group, with the same filter. Like all links it is relative, since a
+// proxy may have put the page below a prefix.
 func (q *query) link(page int, show string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{"account": q.Account, "status": q.Status, "q": q.Text, "show": show} {
@@ -97,5 +121,8 @@ func (q *query) link(page int, show string) string {
 	if page > 1 {
 		values.Set("page", strconv.Itoa(page))
 	}
-	return "/?" + values.Encode()
+	if len(values) == 0 {
+		return "./"
+	}
+	return "./?" + values.Encode()
 }

@@ -33,6 +33,7 @@ func run() error {
 	binary := flag.String("binary", "./cielo24_exporter", "the built exporter")
 	out := flag.String("out", "docs/images", "folder for the pictures")
 	history := flag.Duration("history", 4*time.Minute, "how long Prometheus watches the demo before the dashboard is drawn")
+	pageOnly := flag.Bool("page-only", false, "make the pictures of the status page alone, which takes seconds")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -51,15 +52,23 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	prometheus, err := watch(ctx, dir, exporter)
-	if err != nil {
-		return err
-	}
 	tab, end, err := browser.Start(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
+	// The page comes first, as for somebody who has just started the demo: nothing has scraped yet.
+	if err := takeAll(tab, *out, []picture{
+		{"status.png", exporter, 1400, 1000, false},
+		{"status-phone.png", exporter, 390, 844, false},
+		{"status-dark.png", exporter, 1400, 1000, true},
+	}); err != nil || *pageOnly {
+		return err
+	}
+	prometheus, err := watch(ctx, dir, exporter)
+	if err != nil {
+		return err
+	}
 	select {
 	case <-time.After(*history):
 	case <-ctx.Done():
@@ -69,14 +78,14 @@ func run() error {
 	if err := drawDashboard(ctx, prometheus, *history, html); err != nil {
 		return err
 	}
-	for _, picture := range []picture{
-		{"dashboard.png", "file://" + html, 1600, 2200, true},
-		{"status.png", exporter, 1400, 1000, false},
-		{"status-phone.png", exporter, 390, 844, false},
-		{"status-dark.png", exporter, 1400, 1000, true},
-	} {
-		if err := picture.take(tab, *out); err != nil {
-			return fmt.Errorf("%s: %w", picture.name, err)
+	return takeAll(tab, *out, []picture{{"dashboard.png", "file://" + html, 1600, 2200, true}})
+}
+
+// takeAll takes the pictures one after the other.
+func takeAll(tab context.Context, folder string, pictures []picture) error {
+	for i := range pictures {
+		if err := pictures[i].take(tab, folder); err != nil {
+			return fmt.Errorf("%s: %w", pictures[i].name, err)
 		}
 	}
 	return nil

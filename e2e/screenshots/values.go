@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"cielo24_exporter/e2e/grafana"
-	"cielo24_exporter/web"
+	"cielo24_exporter/humanize"
 
 	"github.com/prometheus/common/model"
 )
@@ -58,10 +58,7 @@ func in(unit string, v float64) string {
 	case "h":
 		return strconv.FormatFloat(v, 'f', 1, 64) + " h"
 	case "dtdurations":
-		if v < 0 {
-			return "-" + web.Roughly(time.Duration(-v*float64(time.Second)))
-		}
-		return web.Roughly(time.Duration(v * float64(time.Second)))
+		return humanize.Duration(v)
 	case "dateTimeAsLocal":
 		return time.UnixMilli(int64(v)).UTC().Format("2006-01-02 15:04")
 	case "reqps":

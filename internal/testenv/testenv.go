@@ -45,9 +45,9 @@ type Env struct {
 // Options is what an Env can be told. The zero value is fine.
 type Options struct {
 	Shard     collector.Shard
-	API       http.Handler                        // what listens at BaseURL; nil: the simulator itself
+	API       http.Handler                         // what listens at BaseURL; nil: the simulator itself
 	Wrap      func(next http.Handler) http.Handler // stands before the simulator; nil: nothing does
-	Simulator simulator.Options                   // Now and Location have defaults that suit
+	Simulator simulator.Options                    // Now and Location have defaults that suit
 }
 
 // New starts a simulated API, with one user and its token, and an exporter without accounts. Both end with the test.
@@ -202,3 +202,6 @@ func (l *Log) Take() string {
 	defer l.b.Reset()
 	return l.b.String()
 }
+
+// Wait lets time pass. Inside of synctest.Test it costs none.
+func (e *Env) Wait(d time.Duration) { <-time.After(d) }

@@ -10,11 +10,11 @@ import (
 	"cielo24_exporter/config"
 
 	promconfig "github.com/prometheus/common/config"
-	"github.com/prometheus/common/version"
 )
 
 // Wiring is what connections need besides an account's settings.
 type Wiring struct {
+	UserAgent string                        // is sent with every request
 	Metrics   *collector.APIMetrics         // count the calls; nil: they are not counted
 	Now       func() time.Time              // required
 	Transport []promconfig.HTTPClientOption // for tests that bring a network of their own
@@ -35,7 +35,7 @@ func (w Wiring) Connect(a config.Account, opts collector.ConnectOptions) (collec
 	}
 	client := cielo24.Options{
 		BaseURL: a.BaseURL, Transport: transport, Session: session, Location: a.Location, Timeout: a.Timeout, Now: w.Now,
-		UserAgent: "cielo24_exporter/" + version.Version, Context: opts.Context, Gate: opts.Gate,
+		UserAgent: w.UserAgent, Context: opts.Context, Gate: opts.Gate,
 	}
 	if w.Metrics != nil {
 		client.Observe = w.Metrics.ForAccount(a.Name, endpoints(a)...)
