@@ -29,6 +29,8 @@ func TestAProcessOfItsOwnCanBeSteeredOverHTTP(t *testing.T) {
 	want("GET", infoPath("c0ffee"), "", 200)
 	want("PUT", "/_simulator/faults", `{"latency": "1ns", "endpoint": "job_info", "status": 418}`, 204)
 	want("GET", infoPath("c0ffee"), "", 418)
+	want("PUT", "/_simulator/faults", `{"endpoint": "job_list", "job_status": "Pending", "status": 500}`, 204)
+	want("GET", listPath("JobStatus=Pending"), "", 500)
 	want("DELETE", "/_simulator/faults", "", 204)
 	want("GET", infoPath("c0ffee"), "", 200)
 	want("DELETE", "/_simulator/jobs?job_id=c0ffee", "", 204)
@@ -38,7 +40,7 @@ func TestAProcessOfItsOwnCanBeSteeredOverHTTP(t *testing.T) {
 	wantError(t, status, body, "BAD_API_TOKEN", "")
 
 	_, body = w.send("GET", "/_simulator/calls", "")
-	if want := `{"job_info":5,"job_list":1,"login":0,"jobs":{"c0ffee":5}}`; body != want {
+	if want := `{"job_info":5,"job_list":2,"login":0,"jobs":{"c0ffee":5}}`; body != want {
 		t.Errorf("calls: %s, want %s", body, want)
 	}
 }

@@ -25,6 +25,7 @@
 //
 //	curl -X PUT -d '{"latency": "2s", "times": 3}' 'http://127.0.0.1:10024/_simulator/faults?job_id=64be…'
 //	curl -X PUT -d '{"status": 503, "header": {"Retry-After": ["5"]}}' http://127.0.0.1:10024/_simulator/faults
+//	curl -X PUT -d '{"endpoint": "job_list", "job_status": "Pending", "status": 500}' http://127.0.0.1:10024/_simulator/faults
 //	curl -X PUT -d '{"id": "c0ffee", "turnaround": "24h", "life": [{"status": "Pending", "for": "1h"}, {"status": "Complete"}]}' \
 //	     http://127.0.0.1:10024/_simulator/jobs
 package simulator

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,16 +18,17 @@ import (
 // Go's http.Client sends a GET once more, unasked, when a connection it has used before ends without an answer. So for
 // a client that keeps connections, a Break with Times: 1 may pass unnoticed.
 type Fault struct {
-	Endpoint string        `json:"endpoint,omitempty"`  // job_info, job_list, login; empty: all
-	BadToken bool          `json:"bad_token,omitempty"` // only calls whose token is dead or wrong
-	Latency  time.Duration `json:"latency,omitempty"`   // waits as long; with nothing else, the real answer comes then
-	Hang     bool          `json:"hang,omitempty"`      // no answer until the client goes away, or Close
-	Status   int           `json:"status,omitempty"`    // this status, with Body, instead of the real answer
-	Header   http.Header   `json:"header,omitempty"`    // set on whatever the answer is
-	Body     string        `json:"body,omitempty"`      // without Status: 200
-	Raw      string        `json:"raw,omitempty"`       // these bytes on the wire, and then its end
-	Break    string        `json:"break,omitempty"`     // one of the Breaks
-	Times    int           `json:"times,omitempty"`     // only the next so many matching calls; 0: until cleared
+	Endpoint  string        `json:"endpoint,omitempty"`   // job_info, job_list, login; empty: all
+	JobStatus string        `json:"job_status,omitempty"` // of job_list: only calls that ask for the jobs in this status
+	BadToken  bool          `json:"bad_token,omitempty"`  // only calls whose token is dead or wrong
+	Latency   time.Duration `json:"latency,omitempty"`    // waits as long; with nothing else, the real answer comes then
+	Hang      bool          `json:"hang,omitempty"`       // no answer until the client goes away, or Close
+	Status    int           `json:"status,omitempty"`     // this status, with Body, instead of the real answer
+	Header    http.Header   `json:"header,omitempty"`     // set on whatever the answer is
+	Body      string        `json:"body,omitempty"`       // without Status: 200
+	Raw       string        `json:"raw,omitempty"`        // these bytes on the wire, and then its end
+	Break     string        `json:"break,omitempty"`      // one of the Breaks
+	Times     int           `json:"times,omitempty"`      // only the next so many matching calls; 0: until cleared
 }
 
 // Breaks, the ways to spoil a delivery.
@@ -42,6 +44,8 @@ func (f *Fault) validate() error {
 	switch {
 	case !slices.Contains([]string{"", endpointJobInfo, endpointJobList, endpointLogin}, f.Endpoint):
 		return fmt.Errorf("endpoint %q: must be job_info, job_list, login or empty", f.Endpoint)
+	case f.JobStatus != "" && f.Endpoint != endpointJobList:
+		return fmt.Errorf("job_status %q: needs the endpoint job_list", f.JobStatus)
 	case !slices.Contains([]string{"", BreakReset, BreakClose, BreakTruncate, BreakDrip}, f.Break):
 		return fmt.Errorf("break %q: must be reset, close, truncate, drip or empty", f.Break)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
@@ -53,7 +57,16 @@ func (f *Fault) validate() error {
 }
 
 // faultKey is what a fault applies to. Empty members stand for all.
-type faultKey struct{ jobID, endpoint string }
+type faultKey struct{ jobID, endpoint, jobStatus string }
+
+// call is what faults are told apart by.
+type call struct {
+	endpoint  string
+	asked     string      // job that was asked for, "" if none was
+	served    string      // job that is served
+	jobStatus string      // of job_list: the status that was asked for
+	badToken  func() bool // whether the token is refused
+}
 
 // faults are the faults in force.
 type faults struct {
@@ -73,7 +86,7 @@ func (fs *faults) set(jobID string, f Fault) error {
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.byKey[faultKey{jobID, f.Endpoint}] = &f
+	fs.byKey[faultKey{jobID, f.Endpoint, strings.ToLower(f.JobStatus)}] = &f
 	return nil
 }
 
@@ -84,18 +97,19 @@ func (fs *faults) clear() {
 }
 
 // match returns the fault for a call and uses up one of its Times. A job is known by the ID that was asked for and by
-// the one that is served. badToken says whether the call's token is refused.
-func (fs *faults) match(endpoint, asked, served string, badToken func() bool) (Fault, bool) {
+// the one that is served.
+func (fs *faults) match(c call) (Fault, bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if len(fs.byKey) == 0 {
 		return Fault{}, false
 	}
 	for _, key := range [...]faultKey{
-		{asked, endpoint}, {asked, ""}, {served, endpoint}, {served, ""}, {"", endpoint}, {"", ""},
+		{c.asked, c.endpoint, strings.ToLower(c.jobStatus)}, {c.asked, c.endpoint, ""}, {c.asked, "", ""},
+		{c.served, c.endpoint, ""}, {c.served, "", ""}, {"", c.endpoint, ""}, {"", "", ""},
 	} {
 		f, ok := fs.byKey[key]
-		if !ok || f.BadToken && !badToken() {
+		if !ok || f.BadToken && !c.badToken() {
 			continue
 		}
 		if f.Times == 1 {
@@ -123,7 +137,8 @@ func (fs *faults) list() []setFault {
 		list = append(list, setFault{key.jobID, *f})
 	}
 	slices.SortFunc(list, func(a, b setFault) int {
-		return cmp.Or(cmp.Compare(a.jobID, b.jobID), cmp.Compare(a.fault.Endpoint, b.fault.Endpoint))
+		return cmp.Or(cmp.Compare(a.jobID, b.jobID), cmp.Compare(a.fault.Endpoint, b.fault.Endpoint),
+			cmp.Compare(a.fault.JobStatus, b.fault.JobStatus))
 	})
 	return list
 }

@@ -125,6 +125,13 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 		{"one job", map[string]simulator.Fault{job1: {Status: 500}}, []call{{info1, 500}, {info2, 200}, {list, 200}, {login, 200}}},
 		{"every call", map[string]simulator.Fault{"": {Status: 500}}, []call{{info1, 500}, {info2, 500}, {list, 500}, {login, 500}}},
 		{"one endpoint", map[string]simulator.Fault{"": {Status: 500, Endpoint: "login"}}, []call{{info1, 200}, {list, 200}, {login, 500}}},
+		{
+			"the list of one status", map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "In Process", Status: 500}},
+			[]call{
+				{listPath("JobStatus=In+Process"), 500}, {listPath("JobStatus=in%20process"), 500}, {listPath("JobStatus=Pending"), 200},
+				{list, 200}, {info1 + "&JobStatus=In+Process", 200}, {login + "&JobStatus=In+Process", 200},
+			},
+		},
 		{"an exempted job", map[string]simulator.Fault{"": {Status: 500}, job1: {}}, []call{{info1, 200}, {info2, 500}, {list, 500}}},
 		{"a job by its alias", map[string]simulator.Fault{"A-11A5": {Status: 500}}, []call{{infoPath("a11a5"), 500}, {info1, 200}}},
 		{"an alias by its job", map[string]simulator.Fault{job1: {Status: 500}}, []call{{infoPath("a11a5"), 500}}},
@@ -134,6 +141,10 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 			[]call{{strings.Replace(info1, token, "dead", 1), 401}, {strings.Replace(list, token, "dead", 1), 401}, {info1, 200}, {list, 200}, {login, 200}},
 		},
 		{"the next call", map[string]simulator.Fault{job1: {Status: 500, Times: 1}}, []call{{info2, 200}, {info1, 500}, {info1, 200}}},
+		{
+			"the next list of one status", map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "Pending", Status: 500, Times: 1}},
+			[]call{{list, 200}, {listPath("JobStatus=Pending"), 500}, {listPath("JobStatus=Pending"), 200}},
+		},
 		{"the next calls", map[string]simulator.Fault{"": {Status: 500, Times: 2}}, []call{{info2, 500}, {login, 500}, {info1, 200}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -155,9 +166,22 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 	}
 }
 
+func TestListsOfStatusesCanFailIndependently(t *testing.T) {
+	w := twoJobs(t)
+	w.api.SetFault("", simulator.Fault{Endpoint: "job_list", Status: 500})
+	w.api.SetFault("", simulator.Fault{Endpoint: "job_list", JobStatus: "Pending", Status: 502})
+	w.api.SetFault("", simulator.Fault{Endpoint: "job_list", JobStatus: "Complete"})
+	for jobStatus, want := range map[string]int{"Pending": 502, "Complete": 200, "Reviewing": 500} {
+		if status, body := w.send("GET", listPath("JobStatus="+jobStatus), ""); status != want {
+			t.Errorf("%s: got %d %s, want %d", jobStatus, status, body, want)
+		}
+	}
+}
+
 func TestFaultsThatCannotBeMeantAreRefused(t *testing.T) {
 	for name, f := range map[string]simulator.Fault{
 		"endpoint": {Endpoint: "jobs"}, "break": {Break: "leg"}, "status": {Status: 100}, "latency": {Latency: -1}, "times": {Times: -1},
+		"job status of every call": {JobStatus: "Pending"}, "job status of job info": {Endpoint: "job_info", JobStatus: "Pending"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

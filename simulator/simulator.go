@@ -108,9 +108,13 @@ func (s *Simulator) endpoint(name string, answer answerFunc) http.HandlerFunc {
 			asked = canonical(q.Get("job_id"))
 		}
 		s.calls.count(name, asked)
-		f, ok := s.faults.match(name, asked, s.jobs.served(asked), func() bool {
+		c := call{endpoint: name, asked: asked, served: s.jobs.served(asked), badToken: func() bool {
 			return name != endpointLogin && !s.accounts.knows(q.Get("api_token"), s.now())
-		})
+		}}
+		if name == endpointJobList {
+			c.jobStatus = q.Get("JobStatus")
+		}
+		f, ok := s.faults.match(c)
 		if !ok {
 			answer(w, r, q)
 			return
@@ -163,8 +167,9 @@ func (s *Simulator) Jobs() []string { return s.jobs.ids() }
 func (s *Simulator) AddAlias(asked, served string) { s.jobs.addAlias(asked, served) }
 
 // SetFault makes calls for a job fail, or with an empty jobID every call. It replaces the fault that was set for the
-// same job and endpoint. When several match a call, the one for its job wins, and then the one for its endpoint; so a
-// fault that does nothing exempts a job. It panics when the fault can't be meant.
+// same job, endpoint and job status. When several match a call, the one for its job wins, then the one for its status,
+// and then the one for its endpoint; so a fault that does nothing exempts a job, or a list. It panics when the fault can't
+// be meant.
 func (s *Simulator) SetFault(jobID string, f Fault) {
 	if err := s.faults.set(jobID, f); err != nil {
 		panic("simulator: " + err.Error())
