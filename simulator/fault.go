@@ -105,8 +105,13 @@ func (fs *faults) match(c call) (Fault, bool) {
 		return Fault{}, false
 	}
 	for _, key := range [...]faultKey{
-		{c.asked, c.endpoint, strings.ToLower(c.jobStatus)}, {c.asked, c.endpoint, ""}, {c.asked, "", ""},
-		{c.served, c.endpoint, ""}, {c.served, "", ""}, {"", c.endpoint, ""}, {"", "", ""},
+		{c.asked, c.endpoint, strings.ToLower(c.jobStatus)},
+		{c.asked, c.endpoint, ""},
+		{c.asked, "", ""},
+		{c.served, c.endpoint, ""},
+		{c.served, "", ""},
+		{"", c.endpoint, ""},
+		{"", "", ""},
 	} {
 		f, ok := fs.byKey[key]
 		if !ok || f.BadToken && !c.badToken() {
