@@ -234,7 +234,7 @@ func (a *Account) replaceJobsLocked(jobs []*slot, byKey map[config.JobID]*slot) 
 
 // Refresh starts a refresh or joins the one under way, and waits until it is complete or ctx ends.
 func (a *Account) Refresh(ctx context.Context) {
-	r := a.join()
+	r := a.join() //nolint:contextcheck // a refresh has a lifetime of its own
 	select {
 	case <-r.done:
 	case <-ctx.Done():

@@ -118,8 +118,10 @@ func dateFamilies() []family {
 	} {
 		for _, d := range cielo24.Dates() {
 			if d.Name == f.date {
-				all = append(all, family{f.name, f.help + ", as a Unix timestamp in seconds.", true,
-					perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(d.Time(j)) })})
+				all = append(all, family{
+					f.name, f.help + ", as a Unix timestamp in seconds.", true,
+					perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(d.Time(j)) }),
+				})
 			}
 		}
 	}

@@ -128,14 +128,16 @@ func (a *Account) mergeLocked(h *harvest, cut map[config.JobID]bool, now time.Ti
 		keep(s)
 	}
 	for _, key := range h.order {
-		if f := h.jobs[key]; f.values != nil && byKey[key] == nil && a.opts.Shard.has(key) {
-			w := newWatchedJob(a.settings.Name, config.Job{ID: f.id, Key: key}, SourceDiscovery)
-			state := &JobState{WatchedJob: w, Presence: Listed}
-			e := event{kind: listed, call: f.call, values: f.values, list: f.status}
-			s := &slot{state: state.next(e, h.endOf(f.status, now))}
-			a.zone.compare(state, s.state)
-			keep(s)
+		f := h.jobs[key]
+		if f.values == nil || byKey[key] != nil || !a.opts.Shard.has(key) {
+			continue
 		}
+		w := newWatchedJob(a.settings.Name, config.Job{ID: f.id, Key: key}, SourceDiscovery)
+		state := &JobState{WatchedJob: w, Presence: Listed}
+		e := event{kind: listed, call: f.call, values: f.values, list: f.status}
+		s := &slot{state: state.next(e, h.endOf(f.status, now))}
+		a.zone.compare(state, s.state)
+		keep(s)
 	}
 	a.replaceJobsLocked(jobs, byKey)
 }

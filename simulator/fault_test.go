@@ -126,10 +126,15 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 		{"every call", map[string]simulator.Fault{"": {Status: 500}}, []call{{info1, 500}, {info2, 500}, {list, 500}, {login, 500}}},
 		{"one endpoint", map[string]simulator.Fault{"": {Status: 500, Endpoint: "login"}}, []call{{info1, 200}, {list, 200}, {login, 500}}},
 		{
-			"the list of one status", map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "In Process", Status: 500}},
+			"the list of one status",
+			map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "In Process", Status: 500}},
 			[]call{
-				{listPath("JobStatus=In+Process"), 500}, {listPath("JobStatus=in%20process"), 500}, {listPath("JobStatus=Pending"), 200},
-				{list, 200}, {info1 + "&JobStatus=In+Process", 200}, {login + "&JobStatus=In+Process", 200},
+				{listPath("JobStatus=In+Process"), 500},
+				{listPath("JobStatus=in%20process"), 500},
+				{listPath("JobStatus=Pending"), 200},
+				{list, 200},
+				{info1 + "&JobStatus=In+Process", 200},
+				{login + "&JobStatus=In+Process", 200},
 			},
 		},
 		{"an exempted job", map[string]simulator.Fault{"": {Status: 500}, job1: {}}, []call{{info1, 200}, {info2, 500}, {list, 500}}},
@@ -142,7 +147,8 @@ func TestAFaultHitsOnlyWhatItIsFor(t *testing.T) {
 		},
 		{"the next call", map[string]simulator.Fault{job1: {Status: 500, Times: 1}}, []call{{info2, 200}, {info1, 500}, {info1, 200}}},
 		{
-			"the next list of one status", map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "Pending", Status: 500, Times: 1}},
+			"the next list of one status",
+			map[string]simulator.Fault{"": {Endpoint: "job_list", JobStatus: "Pending", Status: 500, Times: 1}},
 			[]call{{list, 200}, {listPath("JobStatus=Pending"), 500}, {listPath("JobStatus=Pending"), 200}},
 		},
 		{"the next calls", map[string]simulator.Fault{"": {Status: 500, Times: 2}}, []call{{info2, 500}, {login, 500}, {info1, 200}}},
