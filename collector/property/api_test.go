@@ -174,6 +174,9 @@ type answer struct {
 func (a *api) answer(w http.ResponseWriter, c *call, answer answer) {
 	a.mu.Lock()
 	c.end, c.code, c.says, c.content, c.odd = time.Now(), answer.code, answer.says, answer.content, answer.odd
+	if c.endpoint == login {
+		c.proof, c.rejected, c.badToken = false, false, false // whatever refuses a login is about the credentials
+	}
 	a.mu.Unlock()
 	if answer.code == 0 {
 		panic(http.ErrAbortHandler)

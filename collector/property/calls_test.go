@@ -168,21 +168,20 @@ func (w *wire) held() {
 // attempts: at most three requests on the wire for a job, or a list, and refresh; as many for each probe.
 func (w *wire) attempts() {
 	for _, refresh := range w.windows {
-		count := map[string]int{}
+		count := map[string][]string{}
 		for _, c := range w.calls {
 			if c.start.Before(refresh.start) || c.start.After(refresh.end) || c.endpoint == login {
 				continue
 			}
-			count[c.job+c.list]++
+			count[c.job+c.list] = append(count[c.job+c.list], c.String())
 			most := 3
 			for _, p := range w.probes {
 				if p.job == c.job && !p.start.After(refresh.end) && !p.end.Before(refresh.start) {
 					most += 3
 				}
 			}
-			if n := count[c.job+c.list]; n > most {
-				w.fail("attempts", "%v is request %d in the refresh from %s to %s, want at most %d", &c, n, stamp(refresh.start),
-					stamp(refresh.end), most)
+			if all := count[c.job+c.list]; len(all) > most {
+				w.fail("attempts", "in the refresh from %s to %s, want at most %d: %q", stamp(refresh.start), stamp(refresh.end), most, all)
 			}
 		}
 	}

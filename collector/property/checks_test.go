@@ -140,21 +140,27 @@ func (v *view) upOrError() {
 		if up := series["up"]; up == 1 && len(errors) != 0 || up == 0 && len(errors) != 1 || up != 0 && up != 1 {
 			v.fail("up or error", "job %s: got up %v and errors %v", id, up, errors)
 		}
-		// That of a job which only a list has named may be its list's, which has not looked at the job.
-		if r := strings.Join(errors, ""); rejection(r) && len(series) != 2 && v.pinned(id) {
-			v.fail("rejected", "job %s: got values although it was rejected (%s): %v", id, r, series)
+		if c := v.lastCall(id); c.rejected && v.pinned(id) && slices.Equal(errors, []string{c.reason}) && len(series) != 2 {
+			v.fail("rejected", "job %s: got values although it was rejected by %v: %v", id, &c, series)
 		}
 	}
+}
+
+// lastCall is the last call for the job that has ended.
+func (v *view) lastCall(id string) call {
+	var last call
+	for _, c := range v.calls {
+		if c.job == canonical(id) && c.ended(v.r.at) {
+			last = c
+		}
+	}
+	return last
 }
 
 // pinned reports whether the configuration or a file names the job.
 func (v *view) pinned(id string) bool {
 	s := v.now()
 	return slices.ContainsFunc(slices.Concat(s.jobs, s.files), func(i int) bool { return written(i) == id })
-}
-
-func rejection(reason string) bool {
-	return reason == "ITEM_NOT_FOUND" || reason == "ACCOUNT_UNPRIVILEGED"
 }
 
 // micro is last_success in microseconds; 0 without values.

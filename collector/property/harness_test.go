@@ -51,6 +51,7 @@ type harness struct {
 
 	mu      sync.Mutex // guards what follows, and the accounts of the exporter
 	failure string     // the first
+	steps   int        // that have begun
 }
 
 // exporter is one run of the exporter, from its start to its end.
@@ -95,12 +96,12 @@ func run(t *testing.T, p plan) string {
 	synctest.Test(t, func(*testing.T) {
 		sleep(72 * time.Hour) // dates before 2000, when the bubble's clock begins, are "not set"
 		h.begin()
-		for i, s := range p.steps {
+		for _, s := range p.steps {
 			synctest.Wait()
 			if h.failed() != "" {
 				break
 			}
-			h.step(i, s)
+			h.step(s)
 		}
 		h.requests.Wait()
 		h.stop()
@@ -128,7 +129,8 @@ func (h *harness) failLocked(check, format string, args ...any) {
 	if h.failure != "" {
 		return
 	}
-	h.failure = fmt.Sprintf("%s: at %s: %s\n", check, stamp(time.Now()), fmt.Sprintf(format, args...)) + h.latestCalls()
+	h.failure = fmt.Sprintf("%s: at %s, in step %d: %s\n\nThe plan, as far as it was carried out:\n%s\nThe latest calls:\n%s", check,
+		stamp(time.Now()), h.steps, fmt.Sprintf(format, args...), h.plan.until(h.steps), h.latestCalls())
 }
 
 // latestCalls shows the calls that came last.
@@ -228,7 +230,10 @@ func (h *harness) stop() {
 }
 
 // step carries out one step.
-func (h *harness) step(_ int, s step) {
+func (h *harness) step(s step) {
+	h.mu.Lock()
+	h.steps++
+	h.mu.Unlock()
 	switch s.do {
 	case "scrape", "compare formats", "service discovery", "page", "probe":
 		h.request(s)
@@ -345,6 +350,9 @@ func (h *harness) get(x *exporter, s step, path string, headers ...string) respo
 	if s.wait <= time.Second {
 		patience = s.wait / 2
 	}
+	if path == "/" {
+		patience = 2 * time.Second
+	}
 	if s.leave > 0 {
 		patience = min(patience, s.leave)
 	}
@@ -361,8 +369,9 @@ func (h *harness) observe(x *exporter) {
 	defer h.mu.Unlock()
 	for i, s := range snapshots {
 		a := x.accounts[i]
-		if n := len(a.windows); !s.RefreshFinished.IsZero() && (n == 0 || a.windows[n-1].end.Before(s.RefreshFinished)) {
-			a.windows = append(a.windows, window{start: s.RefreshFinished.Add(-s.RefreshDuration), end: s.RefreshFinished})
+		w := window{start: s.RefreshFinished.Add(-s.RefreshDuration), end: s.RefreshFinished}
+		if n := len(a.windows); !w.end.IsZero() && (n == 0 || a.windows[n-1] != w) {
+			a.windows = append(a.windows, w)
 		}
 		if !s.Refreshing {
 			a.began = time.Now()

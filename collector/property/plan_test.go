@@ -217,7 +217,10 @@ type plan struct {
 
 func (p plan) GoString() string { return p.String() }
 
-func (p plan) String() string {
+func (p plan) String() string { return p.until(len(p.steps)) }
+
+// until shows the plan up to its n-th step.
+func (p plan) until(n int) string {
 	var b strings.Builder
 	for i, s := range p.accounts {
 		b.WriteString(s.yaml(accountName(i)))
@@ -227,9 +230,9 @@ func (p plan) String() string {
 		fmt.Fprintf(&b, "%02d %s; ", i, status)
 	}
 	b.WriteString("\n")
-	for _, s := range p.steps {
+	for i, s := range p.steps[:n] {
 		if s.do != "nothing" {
-			fmt.Fprintf(&b, "- %s\n", s)
+			fmt.Fprintf(&b, "%d. %s\n", i+1, s)
 		}
 	}
 	return b.String()
