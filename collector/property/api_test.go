@@ -35,6 +35,7 @@ type call struct {
 	endpoint string
 	job      string // of job_info
 	list     string // of job_list: the status
+	key      string // of login
 	start    time.Time
 	end      time.Time // when the answer was sent, or the client had gone; zero while the call is under way
 	gone     bool      // the client did not wait for the answer
@@ -140,7 +141,7 @@ func (a *api) begin(r *http.Request) (*call, *fault) {
 	case strings.HasSuffix(r.URL.Path, "/list"):
 		c.endpoint, c.list = jobList, q.Get("JobStatus")
 	default:
-		c.endpoint = login
+		c.endpoint, c.key = login, r.Header.Get("X-Auth-Securekey")
 	}
 	c.account, _, _ = strings.Cut(q.Get("api_token")+r.Header.Get("X-Auth-User"), "-")
 	a.calls = append(a.calls, c)

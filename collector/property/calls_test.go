@@ -36,7 +36,7 @@ func holds(calls []call, from time.Time) []hold {
 				continue
 			}
 			succeeded := slices.ContainsFunc(byEnd, func(s call) bool {
-				return (s.usable || s.proof) && s.start.After(first.end) && s.end.Before(c.end)
+				return (s.usable || s.proof) && s.retryAfter == 0 && s.start.After(first.end) && s.end.Before(c.end)
 			})
 			if first.code == 429 || !succeeded {
 				all = append(all, hold{start: c.end, end: c.end.Add(min(first.retryAfter, c.retryAfter))})
@@ -170,7 +170,7 @@ func (w *wire) attempts() {
 	for _, refresh := range w.windows {
 		count := map[string][]string{}
 		for _, c := range w.calls {
-			if c.start.Before(refresh.start) || c.start.After(refresh.end) || c.endpoint == login {
+			if c.start.Before(refresh.start) || !c.start.Before(refresh.end) || c.endpoint == login {
 				continue
 			}
 			count[c.job+c.list] = append(count[c.job+c.list], c.String())
@@ -195,7 +195,7 @@ func (w *wire) logins() {
 		if c.endpoint != login {
 			continue
 		}
-		if last != nil && !w.secretChanged(last.start, c.start) {
+		if last != nil && last.key == c.key && !w.secretChanged(last.start, c.start) {
 			apart := c.start.Sub(last.end)
 			switch {
 			case last.end.IsZero() || last.gone:

@@ -259,7 +259,7 @@ func (v *view) stale() {
 			v.fail("stale", "job %s: has failed and still has values, although stale_after is 0", id)
 		}
 		lasted := time.UnixMicro(was.micro)
-		if !known || was.micro == 0 || at != 0 || v.r.at.Sub(lasted) >= s.staleAfter || v.disturbed.After(lasted) {
+		if !known || was.micro == 0 || at != 0 || v.r.at.Sub(lasted) >= s.staleAfter || !v.disturbed.Before(lasted) {
 			continue
 		}
 		if !v.rejectedSince(id, lasted) {

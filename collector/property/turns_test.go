@@ -23,13 +23,13 @@ func (w *wire) turns() {
 			case c.job == "":
 			case c.start.Before(refresh.start):
 				before[c.job] = c
-			case !c.start.After(refresh.end) && !had:
+			case c.start.Before(refresh.end) && !had:
 				first[c.job] = c
 			}
 		}
 		var due []string
 		for _, i := range slices.Concat(s.jobs, s.files) {
-			if c := before[jobID(i)]; w.due(c, refresh, s) && !(c.gone && w.probing(window{start: c.start, end: c.end}, c.job)) {
+			if c := before[jobID(i)]; w.pinnedUntil(i, refresh.start) && w.due(c, refresh, s) && !(c.gone && w.probing(window{start: c.start, end: c.end}, c.job)) {
 				due = append(due, jobID(i))
 			}
 		}
@@ -60,6 +60,14 @@ func passedOver(id string, due []string, first, before map[string]call) []string
 		}
 	}
 	return passed
+}
+
+// pinnedUntil reports whether the configuration or a file has named the job all along. One that was listed before has been
+// waiting since its list was fetched.
+func (w *wire) pinnedUntil(i int, t time.Time) bool {
+	return !slices.ContainsFunc(w.history, func(s inForce) bool {
+		return s.since.Before(t) && !slices.Contains(s.jobs, i) && !slices.Contains(s.files, i)
+	})
 }
 
 // undisturbed returns the settings of a refresh, and whether nothing but the state of its jobs decided who was called.

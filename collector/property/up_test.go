@@ -19,7 +19,8 @@ func (v *view) latestRefresh(refreshing bool) (w window, calls []call, ok bool) 
 		w = v.windows[n-1]
 	}
 	for _, c := range v.calls {
-		if !c.start.Before(w.start) && !c.start.After(w.end) {
+		// The next may begin in the moment in which this one ends.
+		if !c.start.Before(w.start) && (refreshing || c.start.Before(w.end)) {
 			calls = append(calls, c)
 		}
 	}
