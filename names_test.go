@@ -73,7 +73,7 @@ func readNames(t *testing.T) names {
 
 // check returns what is wrong with the names in an expression, and the metrics that it uses.
 func (n names) check(expr string) (wrong, used []string) {
-	known := []string{"job", "instance", "alertname", "alertstate", "severity", "scope", "service", "le", "status"}
+	known := []string{"job", "instance", "alertname", "alertstate", "severity", "scope", "service", "le", "status", "key"}
 	for _, of := range n.metrics {
 		known = append(known, of...)
 	}
