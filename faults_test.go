@@ -43,7 +43,7 @@ func bodyFaults() []faultCase {
 		body("empty object", "{}", "invalid_body"),
 		body("other object", `{"message":"ok"}`, "invalid_body"),
 		body("job list", `{"Username":"u","ActiveJobs":[`+good+`]}`, "invalid_body"),
-		body("error with status 200", `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"no"}`, "invalid_body"),
+		body("error with status 200", `{"ErrorType":"ITEM_NOT_FOUND","ErrorComment":"no"}`, "ITEM_NOT_FOUND"),
 		body("HTML", "<!DOCTYPE html><html><body>Down for maintenance</body></html>", "invalid_body"),
 		body("XML", `<?xml version="1.0"?><job/>`, "invalid_body"),
 		body("plain text", "Service unavailable", "invalid_body"),
@@ -179,7 +179,7 @@ func statusFaults() []faultCase {
 	for status, reason := range map[int]string{
 		201: "invalid_body", 202: "invalid_body", 203: "invalid_body", 206: "invalid_body", 226: "invalid_body",
 		300: "redirect", 301: "redirect", 302: "redirect", 303: "redirect", 305: "redirect", 307: "redirect", 308: "redirect",
-		401: "http_4xx", 402: "http_4xx", 403: "http_4xx", 404: "http_4xx", 405: "http_4xx", 407: "http_4xx", 408: "http_4xx",
+		401: "unauthorized", 402: "http_4xx", 403: "unauthorized", 404: "http_4xx", 405: "http_4xx", 407: "http_4xx", 408: "http_4xx",
 		410: "http_4xx", 413: "http_4xx", 414: "http_4xx", 418: "http_4xx", 421: "http_4xx", 431: "http_4xx", 451: "http_4xx",
 		429: "rate_limited",
 		500: "http_5xx", 501: "http_5xx", 502: "http_5xx", 503: "http_5xx", 504: "http_5xx", 507: "http_5xx", 511: "http_5xx",
