@@ -40,10 +40,10 @@ type ended struct {
 
 // ended learns how a call ended, and reports whether the account has to wait, or longer than before.
 func (h *holds) ended(e ended, now time.Time) (longer bool) {
-	if e.err.Proof() {
-		h.lastSuccess = max(h.lastSuccess, e.call)
-	}
 	if e.err == nil || e.err.RetryAfter <= 0 {
+		if e.err.Proof() {
+			h.lastSuccess = max(h.lastSuccess, e.call)
+		}
 		return false
 	}
 	if e.endpoint != cielo24.EndpointJobInfo {
