@@ -127,8 +127,6 @@ func (c *Client) take(ctx context.Context, resp *http.Response, r request) *Erro
 		return nil
 	case isRefusal:
 		return newAPIError(resp.StatusCode, refused.wireError, r.redact)
-	case errors.Is(err, errTooLarge) && !b.tooLarge():
-		return &Error{Reason: ReasonTooLarge, Detail: fmt.Sprintf("one value of the answer has more than %d bytes", maxJobInfo)}
 	case b.tooLarge():
 		return &Error{Reason: ReasonTooLarge, Detail: fmt.Sprintf("the answer has more than %d bytes", r.limit)}
 	case b.wire.err != nil:

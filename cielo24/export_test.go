@@ -11,9 +11,9 @@ func DecodeJob(body []byte, loc *time.Location, secrets ...Secret) (Job, error) 
 }
 
 // DecodeList is decodeList for the fuzz target.
-func DecodeList(r io.Reader, maxJobs int, loc *time.Location, each func(Job), secrets ...Secret) (cut bool, _ error) {
+func DecodeList(r io.Reader, loc *time.Location, each func(Job), secrets ...Secret) error {
 	redact := newRedactor(secrets...)
-	return decodeList(r, maxJobs, func(w *wireJob) {
+	return decodeList(r, func(w *wireJob) {
 		if job, err := w.job(loc, redact); err == nil {
 			each(job)
 		}

@@ -6,10 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ListFilter narrows a job list. Zero members do not narrow.
@@ -45,15 +45,16 @@ func (c *Client) JobList(ctx context.Context, f ListFilter, a *Attempts, maxJobs
 			limit:    maxError + int64(maxJobs)*maxJobBytes,
 			redact:   t.redact,
 			read: func(r io.Reader) error {
-				cut, err := decodeList(r, maxJobs, func(w *wireJob) {
-					if job, err := w.job(c.opts.Location, t.redact); err == nil {
-						result.Read++
-						each(job)
-					} else {
+				err := decodeList(r, func(w *wireJob) {
+					job, err := w.job(c.opts.Location, t.redact)
+					if err != nil {
 						result.Unreadable++
+						return
 					}
+					result.Read++
+					each(job)
 				})
-				result.Whole = err == nil && !cut
+				result.Whole = err == nil
 				return err
 			},
 		}
@@ -83,59 +84,100 @@ func (f ListFilter) query(loc *time.Location) string {
 }
 
 var (
-	errNotList   = errors.New("the body is not valid JSON")
+	errNotJSON   = errors.New("the body is not valid JSON")
 	errNoJobList = errors.New("the body is a JSON object without a job list")
 )
 
-// decodeList reads {"Username": …, "ActiveJobs": [job, …]} as a stream, one job in memory at a time.
-func decodeList(r io.Reader, maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	// A value has to be in memory as a whole, so each is bounded; the list as a whole is bounded by the number of jobs.
-	bounded := &boundedReader{r: r, left: maxJobInfo}
-	cut, err := decodeObjectWithList(jsontext.NewDecoder(bounded, tolerant()), func() { bounded.left = maxJobInfo }, maxJobs, each)
-	if errors.Is(bounded.err, errTooLarge) {
-		err = errTooLarge
+// decodeList reads {"Username": …, "ActiveJobs": [job, …]} as a stream, one job in memory at a time, and calls each with
+// every element: nil stands for one that is not an object or too large. Its error is a refusal, or says in what way the
+// body is not a list.
+func decodeList(r io.Reader, each func(*wireJob)) error {
+	v := newValues(r)
+	if found, err := v.opens('{'); !found {
+		return ended(err)
 	}
-	return cut, err
+	var o listObject
+	for end := byte(','); end == ','; {
+		key, colon, err := v.next()
+		switch {
+		case err != nil:
+			return ended(err)
+		case colon == '}':
+			return o.err()
+		case colon != ':':
+			return errNotJSON
+		}
+		name := strings.ToLower(strings.Trim(string(key), `"`))
+		if name == "activejobs" {
+			found, err := v.opens('[')
+			switch {
+			case err != nil:
+				return ended(err)
+			case found:
+				return decodeJobs(v, each)
+			}
+		}
+		var value []byte
+		if value, end, err = v.next(); err != nil {
+			return ended(err)
+		}
+		o.set(name, value)
+	}
+	return o.err()
 }
 
-// decodeObjectWithList looks for the list. next is called before every value that may be large.
-func decodeObjectWithList(d *jsontext.Decoder, next func(), maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginObject {
-		return false, errNotList
-	}
-	for d.PeekKind() == jsontext.KindString {
-		key, err := d.ReadToken()
-		if err != nil {
-			return false, errNotList
-		}
-		if key.String() == "ActiveJobs" {
-			return decodeJobs(d, next, maxJobs, each)
-		}
-		if d.SkipValue() != nil {
-			return false, errNotList
-		}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return false, errNotList
-	}
-	return false, errNoJobList
+// listObject is what stands beside, or in place of, the list.
+type listObject struct {
+	wireError
+	empty bool // null or "" stands for the list
 }
 
-// decodeJobs reads the list itself.
-func decodeJobs(d *jsontext.Decoder, next func(), maxJobs int, each func(*wireJob)) (cut bool, _ error) {
-	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginArray {
-		return false, errNoJobList
+// set takes a member. What is not valid JSON is no member.
+func (o *listObject) set(name string, value []byte) {
+	switch name {
+	case "activejobs":
+		o.empty = string(value) == "null" || string(value) == `""`
+	case "errortype":
+		_ = json.Unmarshal(value, &o.ErrorType, tolerant())
+	case "errorcomment":
+		_ = json.Unmarshal(value, &o.ErrorComment, tolerant())
 	}
-	for d.PeekKind() != jsontext.KindEndArray {
-		next()
-		var w wireJob
-		if err := json.UnmarshalDecode(d, &w); err != nil {
-			return false, errNotList
+}
+
+// err is what an object without a list is.
+func (o *listObject) err() error {
+	switch {
+	case o.ErrorType.given():
+		return refusal{o.wireError}
+	case o.empty:
+		return nil
+	}
+	return errNoJobList
+}
+
+// decodeJobs reads the list itself, behind its opening bracket.
+func decodeJobs(v *values, each func(*wireJob)) error {
+	switch empty, err := v.opens(']'); {
+	case err != nil:
+		return ended(err)
+	case empty:
+		return nil
+	}
+	for {
+		value, end, err := v.next()
+		switch {
+		case err != nil:
+			return ended(err)
+		case end != ',' && end != ']':
+			return errNotJSON
 		}
-		each(&w)
+		var w *wireJob
+		if len(value) > 0 && value[0] == '{' && json.Unmarshal(value, &w, tolerant()) != nil {
+			w = nil
+		}
+		each(w)
+		if end == ']' {
+			return nil
+		}
 	}
-	if _, err := d.ReadToken(); err != nil {
-		return false, errNotList
-	}
-	return false, nil
 }
