@@ -2,12 +2,14 @@ package collector_test
 
 import (
 	"fmt"
+	"hash/fnv"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"cielo24_exporter/collector"
 	"cielo24_exporter/internal/testenv"
 	"cielo24_exporter/simulator"
 )
@@ -124,4 +126,17 @@ func (w *wire) take() []arrival {
 	defer w.mu.Unlock()
 	defer func() { w.arrivals = nil }()
 	return w.arrivals
+}
+
+// shardWithout is a shard that does not watch a job.
+func shardWithout(id string) collector.Shard {
+	watches := func(s collector.Shard) bool { // as it is documented: by the hash of the ID alone
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(id))
+		return h.Sum64()%uint64(s.Total) == uint64(s.Index)
+	}
+	if s := (collector.Shard{Index: 0, Total: 2}); !watches(s) {
+		return s
+	}
+	return collector.Shard{Index: 1, Total: 2}
 }
