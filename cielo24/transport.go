@@ -10,9 +10,11 @@ import (
 const maxHeader = 64 << 10
 
 // NewTransport returns the transport for Prometheus' own HTTP client settings: proxy, TLS, further authentication. The
-// name stands in nothing but the transport's errors.
-func NewTransport(settings promconfig.HTTPClientConfig, name string) (http.RoundTripper, error) {
-	rt, err := promconfig.NewRoundTripperFromConfig(settings, name)
+// name stands in nothing but the transport's errors. Options are for tests that bring a network of their own.
+func NewTransport(
+	settings promconfig.HTTPClientConfig, name string, options ...promconfig.HTTPClientOption,
+) (http.RoundTripper, error) {
+	rt, err := promconfig.NewRoundTripperFromConfig(settings, name, options...)
 	if err != nil {
 		return nil, err
 	}
