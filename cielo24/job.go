@@ -63,7 +63,7 @@ type wireJob struct {
 
 // wireError is what the API says when it refuses (doc).
 type wireError struct {
-	ErrorType    plainText
+	ErrorType    text
 	ErrorComment text
 }
 

@@ -64,22 +64,8 @@ func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// plainText accepts any JSON value, but takes only a string for a text.
-type plainText string
-
-// UnmarshalJSONFrom fails only for what is no JSON.
-func (t *plainText) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	isString := d.PeekKind() == jsontext.KindString
-	s, err := scalar(d)
-	if !isString {
-		s = ""
-	}
-	*t = plainText(s)
-	return err
-}
-
 // given reports whether there is a text.
-func (t plainText) given() bool { return strings.TrimSpace(string(t)) != "" }
+func (t text) given() bool { return strings.TrimSpace(string(t)) != "" }
 
 // label returns t fit for labels, pages and logs. Secrets go first: a cut could leave half of one.
 func (t text) label(r redactor) string { return oneLine(r.scrub(string(t))) }

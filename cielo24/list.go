@@ -28,6 +28,10 @@ type ListResult struct {
 	Whole      bool // the list was read to its end
 }
 
+// maxElement bounds an element of a job list, in bytes, since each is in memory as a whole: more than any job has, whose
+// Options may be long, and so little that the lists of all statuses side by side need not much.
+const maxElement = 4 << 20
+
 // maxJobBytes bounds a job list: jobs expected times this many bytes. A job in a list has about 730 (doc).
 const maxJobBytes = 8 << 10
 
@@ -231,7 +235,7 @@ func readJobs(s *scanner, each func([]byte)) (list, empty bool, _ error) {
 			s.skip()
 			element = false
 		default:
-			value, err := s.cut(maxJobInfo)
+			value, err := s.cut(maxElement)
 			if err != nil {
 				return true, false, notJSON(err)
 			}

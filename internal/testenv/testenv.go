@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cielo24_exporter/collector"
@@ -48,6 +49,16 @@ type Options struct {
 	API       http.Handler                         // what listens at BaseURL; nil: the simulator itself
 	Wrap      func(next http.Handler) http.Handler // stands before the simulator; nil: nothing does
 	Simulator simulator.Options                    // Now and Location have defaults that suit
+}
+
+// Run runs a test in virtual time. It begins in 2026: testing/synctest begins in 2000, and dates of the years before are
+// how some systems write "not set".
+func Run(t *testing.T, opts Options, test func(e *Env)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
+		test(New(t, opts))
+	})
 }
 
 // New starts a simulated API, with one user and its token, and an exporter without accounts. Both end with the test.

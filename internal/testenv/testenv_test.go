@@ -2,16 +2,14 @@ package testenv_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"cielo24_exporter/internal/testenv"
 	"cielo24_exporter/simulator"
 )
 
-func TestEnv_ScrapesInVirtualTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := testenv.New(t, testenv.Options{})
+func TestRun_ScrapesInVirtualTime(t *testing.T) {
+	testenv.Run(t, testenv.Options{}, func(e *testenv.Env) {
 		const id = "00000000000000000000000000000001"
 		e.API.AddJob(simulator.Job{
 			ID: id, Username: simulator.DemoUsername, Created: time.Now(), Turnaround: time.Hour,
