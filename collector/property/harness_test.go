@@ -91,8 +91,8 @@ type window struct {
 func (a *account) now() settings { return a.history[len(a.history)-1].settings }
 
 // run carries out a plan in a bubble, and returns which check failed, or "".
-func run(t *testing.T, p plan) string {
-	h := &harness{tb: t, dir: t.TempDir(), plan: p}
+func run(t *testing.T, dir string, p plan) string {
+	h := &harness{tb: t, dir: dir, plan: p}
 	synctest.Test(t, func(*testing.T) {
 		sleep(72 * time.Hour) // dates before 2000, when the bubble's clock begins, are "not set"
 		h.begin()
