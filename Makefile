@@ -39,6 +39,7 @@ stamp   = .tools/$(1)@$(lastword $(subst @, ,$($(1))))
 
 # Tests and linters find the tools before anything else of the same name, and nothing depends on where one works.
 export PATH := $(TOOLS)/bin:$(PATH)
+export NODE_PATH := $(TOOLS)/node/node_modules
 export GOWORK := off
 export LC_ALL := C
 
@@ -63,7 +64,7 @@ clean: ## Remove what was built (the tools in .tools stay)
 ##@ Check
 
 .PHONY: test
-test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser axe ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
+test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser axe node-packages ## Run all tests; PKG=./web TESTFLAGS='-run Probe' for some
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
@@ -98,7 +99,7 @@ microbench: ## Run the Go benchmarks that match BENCH
 	[[ -z $$packages ]] || go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) $$packages
 
 .PHONY: screenshots
-screenshots: build .tools/debian-tools browser ## Make the pictures in docs/images from the demo
+screenshots: build .tools/debian-tools browser node-packages ## Make the pictures in docs/images from the demo
 	@mkdir -p docs/images
 	@go run ./e2e/screenshots
 
@@ -117,7 +118,7 @@ licences: $(call stamp,go-licenses) ## Write docs/licences.md
 	@scripts/licences.sh
 
 .PHONY: tools
-tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser axe packaging-tools ## Install every tool into .tools; the other targets do so by themselves
+tools: $(foreach tool,golangci-lint gotestsum deadcode go-licenses govulncheck nfpm helm kubeconform,$(call stamp,$(tool))) .tools/debian-tools c-compiler browser axe node-packages packaging-tools ## Install every tool into .tools; the other targets do so by themselves
 
 .PHONY: help
 help: ## Print this
@@ -209,6 +210,11 @@ browser:
 .PHONY: axe
 axe:
 	@scripts/axe.sh .tools/axe
+
+# Grafana's own code draws the dashboard's table.
+.PHONY: node-packages
+node-packages:
+	@scripts/node-packages.sh .tools/node
 
 .PHONY: packaging-tools
 packaging-tools:

@@ -26,7 +26,8 @@ Generated from a running exporter by ` + "`go test -run EveryMetric . -update`" 
 - An unknown value is an absent series, never 0. The only series that every watched job always has is
   ` + "`cielo24_job_up`" + `.
 - ` + "`job_id`" + ` is the ID as you configured it. ` + "`cielo24_job_info`" + ` also has the labels that you configured for the job.
-- ` + "`reason`" + ` is one of the API's ErrorTypes, ` + "`other`" + ` for an unknown ErrorType, or a kind of failure: REASONS.
+- ` + "`reason`" + ` is one of the API's ErrorTypes, ` + "`other`" + ` for an unknown ErrorType, a kind of failure (REASONS), or, for a job,
+  ` + "`pending`" + ` until its first fetch has ended.
 - A job that cannot be fetched for a temporary reason keeps its values for ` + "`stale_after`" + `, while ` + "`cielo24_job_up`" + ` is 0. A job
   that the API rejects loses them at once.
 - ` + "`RETURNED`" + `, which the API returned for finished jobs until 2015, counts as ` + "`Complete`" + `. A missing or undocumented status

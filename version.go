@@ -72,6 +72,9 @@ func (b build) String() string {
 		return b.version
 	}
 	commit := b.revision[:min(7, len(b.revision))]
+	if strings.Contains(b.version, commit) {
+		return b.version // git describe says it already
+	}
 	if b.modified {
 		commit += ", modified"
 	}

@@ -32,6 +32,8 @@ func TestBuild_CompletedFromWhatGoNotes(t *testing.T) {
 	}{
 		{"linked", build{version: "1.2.3", revision: commit, branch: "main"}, "v9.9.9", modified, "1.2.3 (8c80c5f)", "1.2.3 (branch: main, revision: " + commit + ")"},
 		{"linked without git", build{version: "0.1.0-dev", revision: "unknown", branch: "unknown"}, "(devel)", nil, "0.1.0-dev", "0.1.0-dev (branch: unknown, revision: unknown)"},
+		{"linked without a tag", build{version: "8c80c5f-dirty", revision: commit}, "", nil, "8c80c5f-dirty", "8c80c5f-dirty (revision: " + commit + ")"},
+		{"linked after a tag", build{version: "1.2.3-4-g8c80c5f", revision: commit}, "", nil, "1.2.3-4-g8c80c5f", "1.2.3-4-g8c80c5f (revision: " + commit + ")"},
 		{"nothing", build{}, "", nil, "devel", "devel"},
 		{"without VCS", build{}, "(devel)", nil, "devel", "devel"},
 		{"commit", build{}, "v0.0.0-20261125014055-8c80c5f01234", vcs, "devel (8c80c5f)", "devel (revision: " + commit + ")"},

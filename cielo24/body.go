@@ -31,9 +31,9 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.left -= int64(n)
 	if b.left < 0 {
-		n, err = 0, errTooLarge
+		n, err = n-1, errTooLarge
 	}
-	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) {
 		b.err = err
 	}
 	return n, err
@@ -46,8 +46,8 @@ type body struct {
 	plain *boundedReader
 }
 
-// newBody opens the body of resp. No compression was asked for, yet a server may use it; what is not gzip can't be
-// read.
+// newBody opens the body of resp. No compression was asked for, yet a server may use it; what is not gzip cannot
+// be read.
 func newBody(resp *http.Response, limit int64) (*body, error) {
 	wire := &boundedReader{r: resp.Body, left: limit}
 	switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {

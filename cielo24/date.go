@@ -44,31 +44,42 @@ func ParseDate(s string, loc *time.Location) Date {
 	if s == "" || strings.HasPrefix(s, "0000-00-00") {
 		return Date{}
 	}
-	unreadable := Date{Unreadable: true}
 	if len(s) > maxDate {
-		return unreadable
+		return Date{Unreadable: true}
+	}
+	if t, ok := parseClock(s, loc); ok {
+		return Date{Time: t}.inRange()
 	}
 	if number, err := parseNumber(s); err == nil {
 		return unixDate(number)
 	}
-	clock, zone := cutZone(s)
-	if zone != nil {
-		loc = zone
+	if clock, zone := cutZone(s); zone != nil {
+		if t, ok := parseClock(clock, zone); ok {
+			return Date{Time: t, HasOffset: true}.inRange()
+		}
 	}
-	if len(clock) > len(dateOnly) && strings.ContainsRune("t ", rune(clock[len(dateOnly)])) {
-		clock = clock[:len(dateOnly)] + "T" + clock[len(dateOnly)+1:]
+	return Date{Unreadable: true}
+}
+
+// inRange returns d, or a date that is not set if it is a stand-in for one.
+func (d Date) inRange() Date {
+	if y := d.Time.Year(); y < firstYear || y > lastYear {
+		return Date{}
+	}
+	return d
+}
+
+// parseClock reads a date without a zone.
+func parseClock(s string, loc *time.Location) (time.Time, bool) {
+	if len(s) > len(dateOnly) && (s[len(dateOnly)] == ' ' || s[len(dateOnly)] == 't') {
+		s = s[:len(dateOnly)] + "T" + s[len(dateOnly)+1:]
 	}
 	for _, layout := range [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04", dateOnly} {
-		t, err := time.ParseInLocation(layout, clock, loc) // takes a fraction behind seconds
-		if err != nil {
-			continue
+		if t, err := time.ParseInLocation(layout, s, loc); err == nil { // takes a fraction behind seconds
+			return t, true
 		}
-		if y := t.Year(); y < firstYear || y > lastYear {
-			return Date{}
-		}
-		return Date{Time: t, HasOffset: zone != nil}
 	}
-	return unreadable
+	return time.Time{}, false
 }
 
 // parseNumber reads a number as JSON writes it, and nothing else that ParseFloat takes (Inf, NaN, hexadecimal).

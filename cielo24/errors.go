@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -148,11 +147,10 @@ func (e *Error) Retryable() bool {
 
 // newAPIError is the error for an answer with an ErrorType.
 func newAPIError(code int, w wireError, r redactor) *Error {
-	errorType := text(w.ErrorType).label(r)
-	reason := ErrorTypeOther
-	if i := slices.IndexFunc(ErrorTypes(), func(known string) bool { return strings.EqualFold(known, errorType) }); i >= 0 {
-		errorType = ErrorTypes()[i]
-		reason = errorType
+	errorType := w.ErrorType.label(r)
+	reason := errorType
+	if !slices.Contains(ErrorTypes(), errorType) {
+		reason = ErrorTypeOther
 	}
 	return &Error{Code: code, ErrorType: errorType, Reason: reason, Detail: w.ErrorComment.label(r)}
 }

@@ -58,7 +58,7 @@ func (c *Client) do(ctx context.Context, r request) *Error {
 // exchange sends r once and takes the answer, within the timeout. It goes through the transport and not through an
 // http.Client, which would follow redirects, keep cookies, and put the URL with its token into every error.
 func (c *Client) exchange(ctx context.Context, r request) (code int, failure *Error) {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.Timeout, errTimeout)
 	defer cancel()
 	ctx, repeated := sendOnce(ctx)
 	req := c.build(ctx, r)
@@ -99,6 +99,9 @@ func sendOnce(ctx context.Context) (_ context.Context, repeated func() bool) {
 	return httptrace.WithClientTrace(ctx, trace), func() bool { return errors.Is(context.Cause(ctx), errRepeated) }
 }
 
+// errTimeout is why a request was ended that has used up its time.
+var errTimeout = errors.New("timeout")
+
 // errRepeated is why a request was ended that net/http was about to repeat.
 var errRepeated = errors.New("net/http repeats the request")
 
@@ -131,6 +134,8 @@ func (c *Client) take(ctx context.Context, resp *http.Response, r request) *Erro
 		return &Error{Reason: ReasonTooLarge, Detail: fmt.Sprintf("the answer has more than %d bytes", r.limit)}
 	case b.wire.err != nil:
 		return c.transportError(ctx, b.wire.err)
+	case b.plain.err != nil:
+		err = fmt.Errorf("the gzip of the body is broken: %w", b.plain.err)
 	}
 	return &Error{Reason: ReasonInvalidBody, Detail: err.Error()}
 }
@@ -144,6 +149,9 @@ func (c *Client) transportError(ctx context.Context, err error) *Error {
 	switch e.Reason {
 	case ReasonTimeout:
 		e.Detail = "no complete answer within " + c.opts.Timeout.String()
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTimeout) {
+			e.Detail = "no complete answer before its caller left"
+		}
 	case ReasonCanceled:
 		e.Detail = "given up by the exporter"
 	}

@@ -10,12 +10,12 @@ func DecodeJob(body []byte, loc *time.Location, secrets ...Secret) (Job, error) 
 	return decodeJob(body, loc, newRedactor(secrets...))
 }
 
-// DecodeList is decodeList for the fuzz target.
-func DecodeList(r io.Reader, loc *time.Location, each func(Job), secrets ...Secret) error {
-	redact := newRedactor(secrets...)
-	return decodeList(r, func(w *wireJob) {
-		if job, err := w.job(loc, redact); err == nil {
-			each(job)
-		}
-	})
+// ReadList is readList for the fuzz target.
+func ReadList(r io.Reader, loc *time.Location, each func(Job), secrets ...Secret) (ListResult, error) {
+	return readList(r, loc, newRedactor(secrets...), each)
+}
+
+// DecodeListed is decodeElement for the fuzz target.
+func DecodeListed(element []byte, loc *time.Location, secrets ...Secret) (Job, error) {
+	return decodeElement(element, loc, newRedactor(secrets...))
 }

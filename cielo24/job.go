@@ -63,7 +63,7 @@ type wireJob struct {
 
 // wireError is what the API says when it refuses (doc).
 type wireError struct {
-	ErrorType    plainText
+	ErrorType    text
 	ErrorComment text
 }
 
@@ -87,7 +87,7 @@ func decodeJob(body []byte, loc *time.Location, r redactor) (Job, error) {
 // job turns what arrived into a Job without secrets. An object without anything that tells jobs apart or says how one
 // is doing is some other object.
 func (w *wireJob) job(loc *time.Location, r redactor) (Job, error) {
-	if w == nil || w.JobID == "" && w.JobStatus == "" && w.JobName == "" && w.CreationDate == "" && w.DueDate == "" {
+	if w.JobID == "" && w.JobStatus == "" && w.JobName == "" && w.CreationDate == "" && w.DueDate == "" {
 		return Job{}, errors.New("the body is a JSON object without a single field of a job")
 	}
 	job := Job{

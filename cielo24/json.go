@@ -13,25 +13,40 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// byteOrderMark is what some servers put in front of JSON.
+const byteOrderMark = "\xef\xbb\xbf"
+
+var errNotJSON = errors.New("the body is not valid JSON")
+
 // decodeObject reads body into v if it is one JSON object, and says in a reader's words what else it is.
 func decodeObject(body []byte, v any) error {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
-	if len(body) == 0 {
-		return errors.New("the body is empty")
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte(byteOrderMark)))
+	var first byte
+	if len(body) > 0 {
+		first = body[0]
 	}
-	switch body[0] {
+	if err := looksLikeObject(first); err != nil {
+		return err
+	}
+	if json.Unmarshal(body, v, tolerant()) != nil {
+		return errNotJSON
+	}
+	return nil
+}
+
+// looksLikeObject tells by the first byte of a body what it is; 0 stands for an empty one.
+func looksLikeObject(first byte) error {
+	switch first {
 	case '{':
+		return nil
+	case 0:
+		return errors.New("the body is empty")
 	case '<':
 		return errors.New("the body is HTML or XML, not JSON")
 	case '[':
 		return errors.New("the body is a JSON list, not an object")
-	default:
-		return errors.New("the body is not a JSON object")
 	}
-	if err := json.Unmarshal(body, v, tolerant()); err != nil {
-		return errors.New("the body is not valid JSON")
-	}
-	return nil
+	return errors.New("the body is not a JSON object")
 }
 
 // tolerant reads what is not quite JSON as encoding/json has always done.
@@ -49,22 +64,8 @@ func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// plainText accepts any JSON value, but takes only a string for a text.
-type plainText string
-
-// UnmarshalJSONFrom fails only for what is no JSON.
-func (t *plainText) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	isString := d.PeekKind() == jsontext.KindString
-	s, err := scalar(d)
-	if !isString {
-		s = ""
-	}
-	*t = plainText(s)
-	return err
-}
-
 // given reports whether there is a text.
-func (t plainText) given() bool { return strings.TrimSpace(string(t)) != "" }
+func (t text) given() bool { return strings.TrimSpace(string(t)) != "" }
 
 // label returns t fit for labels, pages and logs. Secrets go first: a cut could leave half of one.
 func (t text) label(r redactor) string { return oneLine(r.scrub(string(t))) }

@@ -2,125 +2,315 @@ package cielo24_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"cielo24_exporter/cielo24"
 )
 
-// list asks for a job list and returns the IDs in it.
-func list(t *testing.T, client *cielo24.Client, f cielo24.ListFilter, maxJobs int) ([]string, bool, *cielo24.Error) {
+// aList is an API that answers with this body.
+func aList(t *testing.T, body string, header ...string) *cielo24.Client {
 	t.Helper()
-	var ids []string
-	result, err := client.JobList(t.Context(), f, cielo24.NewAttempts(3), maxJobs, func(job cielo24.Job) { ids = append(ids, job.ID) })
-	var failure *cielo24.Error
-	if err != nil && !errors.As(err, &failure) {
-		t.Fatalf("an error that is no *cielo24.Error: %T %v", err, err)
-	}
-	return ids, err == nil && !result.Whole, failure
+	transport := inMemory(t, answer(200, body, header...))
+	return newClient(t, "http://api.test", func(o *cielo24.Options) { o.Transport = transport })
 }
 
-func TestDocumentedJobListsAreUnderstood(t *testing.T) {
+func TestJobList_DocumentedListsAreUnderstood(t *testing.T) {
 	for _, name := range []string{"job_list_docs_current_4624ea9.json", "job_list_docs_2014-10_82f2b52.json"} {
-		client := newClient(t, serve(t, answer(200, string(payload(t, name)))))
-		ids, cut, failure := list(t, client, cielo24.ListFilter{}, 10)
-		if failure != nil || cut || len(ids) != 1 || ids[0] != "d4fb871e07514304b23131b45f8caa1f" {
-			t.Errorf("%s: %v %v %v", name, ids, cut, failure)
+		ids, result, failure := list(t, aList(t, string(payload(t, name))), 10)
+		if failure != nil || result != (cielo24.ListResult{Read: 1, Whole: true}) || !slices.Equal(ids, []string{jobID}) {
+			t.Errorf("%s: got %v, %+v, %v", name, ids, result, failure)
 		}
 	}
 }
 
-func TestAJobListIsNarrowedByItsFilter(t *testing.T) {
-	pacific, err := time.LoadLocation("America/Los_Angeles")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var query, encoding string
-	client := newClient(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
-		query, encoding = r.URL.RawQuery, r.Header.Get("Accept-Encoding")
-		answer(200, gzipped(`{"ActiveJobs":[]}`), "Content-Encoding", "gzip")(w, r)
-	}), func(o *cielo24.Options) { o.Location = pacific })
-	filter := cielo24.ListFilter{
-		Status: "In Process", Username: "*", CreatedFrom: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-	}
-	ids, _, failure := list(t, client, filter, 10)
-	want := "v=1&api_token=" + token + "&CreationDateFrom=2026-01-01T19%3A04%3A05&JobStatus=In+Process&Username=%2A"
-	if failure != nil || len(ids) != 0 || query != want || encoding != "gzip" {
-		t.Errorf("%v %v\n got %s\nwant %s", ids, failure, query, want)
+func TestJobList_IsNarrowedByItsFilter(t *testing.T) {
+	zone := pacific(t)
+	for _, test := range []struct {
+		filter cielo24.ListFilter
+		want   string
+	}{
+		{cielo24.ListFilter{}, ""},
+		{cielo24.ListFilter{Status: "In Process"}, "&JobStatus=In+Process"},
+		{cielo24.ListFilter{Username: "*"}, "&Username=%2A"},
+		{
+			cielo24.ListFilter{Status: "Complete", Username: "u&v", CreatedFrom: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
+			"&CreationDateFrom=2026-01-01T19%3A04%3A05&JobStatus=Complete&Username=u%26v",
+		},
+	} {
+		var got *http.Request
+		transport := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r
+			answer(200, gzipped(`{"ActiveJobs":[]}`), "Content-Encoding", "gzip")(w, r)
+		}))
+		client := newClient(t, "http://api.test", func(o *cielo24.Options) { o.Location, o.Transport = zone, transport })
+		result, err := client.JobList(t.Context(), test.filter, cielo24.NewAttempts(1), 10, func(cielo24.Job) {})
+		if err != nil || !result.Whole {
+			t.Errorf("got %+v, %v", result, err)
+		}
+		if want := "/api/job/list?v=1&api_token=" + token + test.want; got.URL.String() != want || got.Header.Get("Accept-Encoding") != "gzip" {
+			t.Errorf("got %s with %v, want %s", got.URL, got.Header, want)
+		}
 	}
 }
 
-func TestAJobListIsBoundedAndFailuresAreToldApart(t *testing.T) {
-	jobs := `{"ActiveJobs":[{"JobId":"a"},{"JobId":"b","DueDate":7},{},{"JobId":"c"}]}`
+func TestJobList_AnOddElementCostsOnlyItself(t *testing.T) {
+	const good = `{"JobId":"a"},`
+	huge := func(n int) string { return `{"JobId":"h","Options":"` + strings.Repeat("x", n-26) + `"}` }
+	deep := func(n int) string { return `{"JobId":"d","x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}` }
 	for _, test := range []struct {
-		name    string
-		handler http.HandlerFunc
-		most    int
-		ids     string
-		cut     bool
-		reason  string
+		name, element string
+		ids           string // of what is read between a and z
+		unreadable    int
 	}{
-		{"all", answer(200, jobs), 4, "a b c", false, ""},
-		{"odd elements", answer(200, `{"ActiveJobs":["x",{"JobId":"a"},17,[],[{"JobId":"x"}],{"JobId":tru},{"JobId":"b"},]}`), 4, "a b", false, ""},
-		{"an escaped quote and bracket", answer(200, `{"ActiveJobs":[{"JobId":"a","JobName":"\\\"]}"},{"JobId":"b"}]}`), 4, "a b", false, ""},
-		{"a closing bracket too many", answer(200, `{"ActiveJobs":[{"JobId":"a"}},{"JobId":"b"}]}`), 4, "", false, "invalid_body"},
-		{"another case and a mark", answer(200, "\xef\xbb\xbf"+` {"username":"ActiveJobs", "activejobs" : [ {"JobId":"a"} , {"JobId":"b"} ] }`), 4, "a b", false, ""},
-		{"cut off", answer(200, jobs[:40]), 4, "a", false, "invalid_body"},
-		{"connection lost", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			_, _ = w.Write([]byte(jobs[:40]))
-		}, 4, "a", false, "connection"},
-		{"a list beyond its bound", answer(200, `{"ActiveJobs":[{"JobName":"`+strings.Repeat("x", 1<<20)), 4, "", false, "too_large"},
-		{"one huge text among many jobs", answer(200, `{"ActiveJobs":[{"JobId":"a"},{"JobName":"`+strings.Repeat("x", 4<<20)+`","JobId":"b"},{"JobId":"c"}]}`), 1000, "a b c", false, ""},
-		{"one huge job among many", answer(200, `{"ActiveJobs":[{"JobId":"a"},{"x":[`+strings.Repeat("1,", 1<<20)+`1]},{"JobId":"c"}]}`), 1000, "a c", false, ""},
-		{"one huge job, compressed", answer(200, gzipped(`{"ActiveJobs":[{"JobName":"`+strings.Repeat("x", 64<<20)+`"},{"JobId":"a"}]}`), "Content-Encoding", "gzip"), 100000, "a", false, ""},
-		{"something else that is huge", answer(200, `{"Username":"`+strings.Repeat("x", 4<<20)+`","ActiveJobs":[{"JobId":"a"}]}`), 1000, "a", false, ""},
-		{"many jobs", answer(200, `{"ActiveJobs":[`+strings.Repeat(`{"JobName":"`+strings.Repeat("x", 8<<10)+`"},`, 1000)+`{"JobId":"a"}]}`), 2000, strings.Repeat(" ", 1000) + "a", false, ""},
-		{"no list", answer(200, `{"Username":"u"}`), 4, "", false, "invalid_body"},
-		{"a job", answer(200, `{"JobId":"a"}`), 4, "", false, "invalid_body"},
-		{"null for the list", answer(200, `{"ActiveJobs":null}`), 4, "", false, ""},
-		{"nothing for the list", answer(200, `{"ActiveJobs" : "" , "Username":"u"}`), 4, "", false, ""},
-		{"a number for the list", answer(200, `{"ActiveJobs":0}`), 4, "", false, "invalid_body"},
-		{"HTML", answer(200, `<html>`), 4, "", false, "invalid_body"},
-		{"refused with 200", answer(200, `{"ErrorType":"NOT_PARENT_ACCOUNT","ErrorComment":"c"}`), 4, "", false, "NOT_PARENT_ACCOUNT"},
-		{"refused with null for the list", answer(200, `{"ActiveJobs":null,"ErrorType":"NOT_PARENT_ACCOUNT"}`), 4, "", false, "NOT_PARENT_ACCOUNT"},
-		{"an ErrorType beside a list", answer(200, `{"ErrorType":"NOT_PARENT_ACCOUNT","ActiveJobs":[{"JobId":"a"}]}`), 4, "a", false, ""},
-		{"refused", answer(400, `{"ErrorType":"NOT_PARENT_ACCOUNT"}`), 4, "", false, "NOT_PARENT_ACCOUNT"},
+		{"a string", `"x"`, "", 1},
+		{"a string with brackets", `"]}[{\"]"`, "", 1},
+		{"a number", `17`, "", 1},
+		{"a list", `[]`, "", 1},
+		{"null", `null`, "", 1},
+		{"true", "true", "", 1},
+		{"no job", `{}`, "", 1},
+		{"some other object", `{"a":{"b":[{},"]"]}}`, "", 1},
+		{"an error", `{"ErrorType":"ITEM_NOT_FOUND"}`, "", 1},
+		{"not JSON", `{"JobId":b}`, "", 1},
+		{"a word", `oops`, "", 1},
+		{"a word that ends in white space", "oops \n", "", 1},
+		{"two words", `well oops`, "", 2},
+		{"a bracket that is never closed", `{"JobId":"b","x":[}`, "", 1},
+		{"brackets that are never closed", `{"JobId":"b","x":[[{"y":[]}]}`, "", 1},
+		{"a bracket that was never opened", `{"JobId":"b","x":]}`, "", 1},
+		{"a stray bracket", `}`, "", 1},
+		{"a control character", "{\"JobId\":\"b\x01\"}", "", 1},
+		{"nothing", ``, "", 1},
+		{"white space", " \t\r\n", "", 1},
+		{"a missing comma", `{"JobId":"b"}{"JobId":"c"}`, "b c", 0},
+		{"all of it", `"x",{"JobId":"b"},17,[],{"JobId":"c"}`, "b c", 3},
+		{"invalid UTF-8", "{\"JobId\":\"b\",\"JobName\":\"\xff\"}", "b", 0},
+		{"escapes", `{"JobId":"b","JobName":"\"}],\\"}`, "b", 0},
+		{"names in another case", `{"jobid":"b"}`, "b", 0},
+		{"a date that cannot be read", `{"JobId":"b","DueDate":"29/08/2014 14:00"}`, "b", 0},
+		{"as long as may be", huge(4 << 20), "h", 0},
+		{"too long", huge(4<<20 + 1), "", 1},
+		{"much too long", huge(7 << 20), "", 1},
+		{"a string that is too long", `"` + strings.Repeat("x", 2<<20) + `"`, "", 1},
+		{"as deep as brackets are told apart", deep(999), "d", 0},
+		{"deeper", deep(1001), "d", 0},
+		{"deeper than a decoder follows", deep(20000), "", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			ids, cut, failure := list(t, newClient(t, serve(t, test.handler)), cielo24.ListFilter{}, test.most)
-			reason := ""
-			if failure != nil {
-				reason = failure.Reason
-			}
-			if strings.Join(ids, " ") != test.ids || cut != test.cut || reason != test.reason {
-				t.Errorf("got %v, cut %v, %v", ids, cut, failure)
+			body := `{"Username":"u","ActiveJobs":[` + good + test.element + `,{"JobId":"z"}]}`
+			ids, result, failure := list(t, aList(t, body), 1000)
+			want := strings.Fields("a " + test.ids + " z")
+			if failure != nil || !slices.Equal(ids, want) || result != (cielo24.ListResult{Read: len(want), Unreadable: test.unreadable, Whole: true}) {
+				t.Errorf("got %v, %+v, %v; want %v and %d unreadable", ids, result, failure, want, test.unreadable)
 			}
 		})
 	}
 }
 
-// FuzzJobList: whatever the body, each job that comes out is fit for labels and without the secret, and the error, if any,
-// is one short line.
+func TestJobList_WhatIsAListAndWhatIsNot(t *testing.T) {
+	const jobs = `{"ActiveJobs":[{"JobId":"a"},{"JobId":"b","DueDate":7},{},{"JobId":"c"}]}`
+	lost := func(w http.ResponseWriter, r *http.Request) { promising(200, jobs[:40])(w, r) }
+	long := func(n int) string {
+		return `{"ActiveJobs":[{"JobId":"a"},` + strings.Repeat(`{"JobId":"`+strings.Repeat("x", 10<<10)+`"},`, n) + `{"JobId":"z"}]}`
+	}
+	for _, test := range []struct {
+		name    string
+		handler http.HandlerFunc
+		ids     string
+		result  cielo24.ListResult
+		want    string // of the error
+	}{
+		{"a list", answer(200, jobs), "a b c", cielo24.ListResult{Read: 3, Unreadable: 1, Whole: true}, ""},
+		{"an empty list", answer(200, `{"ActiveJobs":[]}`), "", cielo24.ListResult{Whole: true}, ""},
+		{"null", answer(200, `{"ActiveJobs": null , "x":1}`), "", cielo24.ListResult{Whole: true}, ""},
+		{"an empty text", answer(200, `{"Username":"u","ActiveJobs":""}`), "", cielo24.ListResult{Whole: true}, ""},
+		{"a trailing comma", answer(200, `{"ActiveJobs":[{"JobId":"a"},]}`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"a comma", answer(200, `{"ActiveJobs":[,]}`), "", cielo24.ListResult{Unreadable: 1, Whole: true}, ""},
+		{"two lists", answer(200, `{"ActiveJobs":[{"JobId":"a"}],"ActiveJobs":[{"JobId":"b"}]}`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"null and a list", answer(200, `{"ActiveJobs":null,"ActiveJobs":[{"JobId":"b"}]}`), "", cielo24.ListResult{Whole: true}, ""},
+		{"another case", answer(200, `{"activejobs":[{"JobId":"a"}]}`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"another spelling", answer(200, `{"active_jobs":[{"JobId":"a"}]}`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"escapes in the name", answer(200, `{"Active\u004aobs":[{"JobId":"a"}]}`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{
+			"other members", answer(200, `{"":1,"x":{"ActiveJobs":[{"JobId":"x"}]},"y":[[1],"]"],"z":"`+strings.Repeat("z", 60<<10)+`",,"n":-1.5e3 ,"t":true,"`+
+				strings.Repeat("k", 300)+`":null,"\x":1,"ActiveJobs" : [ {"JobId":"a"} ] ,"more":{}}`), "a", cielo24.ListResult{Read: 1, Whole: true}, "",
+		},
+		{"white space and a mark", answer(200, "\xef\xbb\xbf \t\r\n{ \"ActiveJobs\" :\n[ {\"JobId\":\"a\"} ] } \n"), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"cut off behind the list", answer(200, `{"ActiveJobs":[{"JobId":"a"}]`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"lost behind the list", promising(200, `{"ActiveJobs":[{"JobId":"a"}]`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+		{"rubbish behind the list", answer(200, `{"ActiveJobs":[{"JobId":"a"}]]]`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+
+		{"a text with all that ends a value", answer(200, `{ "Username" : "u,\"]} " , "ActiveJobs" : [{"JobId":"a"}] }`), "a", cielo24.ListResult{Read: 1, Whole: true}, ""},
+
+		{"cut off in a job", answer(200, jobs[:40]), "a", cielo24.ListResult{Read: 1}, "invalid_body: the body is not valid JSON"},
+		{"cut off between jobs", answer(200, jobs[:28]), "a", cielo24.ListResult{Read: 1}, "invalid_body: the body is not valid JSON"},
+		{"cut off in a number", answer(200, `{"ActiveJobs":[17`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off in the name", answer(200, jobs[:8]), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off behind the name", answer(200, jobs[:13]), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off behind the colon", answer(200, jobs[:14]), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off behind null", answer(200, `{"ActiveJobs":null`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off at once", answer(200, `{`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"cut off in an error", answer(200, `{"ErrorType":"INVALID_OPTION"`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"a quote that is never closed", answer(200, `{"ActiveJobs":[{"JobId":"a"},{"JobId":"b}]}`), "a", cielo24.ListResult{Read: 1}, "invalid_body: the body is not valid JSON"},
+		{"a job that ends with the list", answer(200, `{"ActiveJobs":[{"JobId":"a"},{"JobId":"b"]}`), "a", cielo24.ListResult{Read: 1, Unreadable: 1}, "invalid_body: the body is not valid JSON"},
+		{"no colon", answer(200, `{"ActiveJobs" [{"JobId":"a"}]}`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"a name without quotes", answer(200, `{ActiveJobs:[{"JobId":"a"}]}`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"an odd ErrorType", answer(200, `{"ErrorType":x}`), "", cielo24.ListResult{}, "invalid_body: the body is not valid JSON"},
+		{"lost in a job", lost, "a", cielo24.ListResult{Read: 1}, "connection: unexpected EOF"},
+		{"no list", answer(200, `{"Username":"u"}`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON object without a job list"},
+		{"a job", answer(200, `{"JobId":"a"}`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON object without a job list"},
+		{"an object for the list", answer(200, `{"ActiveJobs":{"JobId":"a"}}`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON object without a job list"},
+		{"a text for the list", answer(200, `{"ActiveJobs":"none"}`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON object without a job list"},
+		{"a number for the list", answer(200, `{"ActiveJobs":0}`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON object without a job list"},
+		{"a list alone", answer(200, `[{"JobId":"a"}]`), "", cielo24.ListResult{}, "invalid_body: the body is a JSON list, not an object"},
+		{"HTML", answer(200, `<html>`), "", cielo24.ListResult{}, "invalid_body: the body is HTML or XML, not JSON"},
+		{"nothing", answer(200, ``), "", cielo24.ListResult{}, "invalid_body: the body is empty"},
+		{"white space", answer(200, ` `), "", cielo24.ListResult{}, "invalid_body: the body is empty"},
+		{"text", answer(200, `oops`), "", cielo24.ListResult{}, "invalid_body: the body is not a JSON object"},
+		{"lost before the list", promising(200, ``), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"lost before the name", promising(200, `{`), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"lost in the name", promising(200, `{"Act`), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"lost before the colon", promising(200, `{"ActiveJobs"`), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"lost behind the colon", promising(200, `{"ActiveJobs":`), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"lost in an error", promising(200, `{"ErrorType":"x`), "", cielo24.ListResult{}, "connection: unexpected EOF"},
+		{"broken gzip", answer(200, gzipped(jobs)[:30], "Content-Encoding", "gzip"), "", cielo24.ListResult{}, "invalid_body: the gzip of the body is broken: unexpected EOF"},
+		{"refused", answer(200, `{"ErrorComment":"why","ErrorType":"INVALID_OPTION"}`), "", cielo24.ListResult{}, "INVALID_OPTION: why"},
+		{"refused at length", answer(200, `{"ErrorComment":"`+strings.Repeat("x", 64<<10)+`","ErrorType":"INVALID_OPTION"}`), "", cielo24.ListResult{}, "INVALID_OPTION"},
+		{"refused with an odd comment", answer(200, `{"ErrorComment":{"a":1},"ErrorType":"INVALID_OPTION"}`), "", cielo24.ListResult{}, "INVALID_OPTION"},
+
+		{"as many jobs as were expected, and long ones", answer(200, long(12)), "a", cielo24.ListResult{Read: 14, Whole: true}, ""},
+		{"too large", answer(200, long(20)), "a", cielo24.ListResult{Read: 15}, "too_large: the answer has more than 147456 bytes"},
+		{"too large in another member", answer(200, `{"x":"`+strings.Repeat("x", 147456)+`"}`), "", cielo24.ListResult{}, "too_large: the answer has more than 147456 bytes"},
+		{"too large behind the list", answer(200, `{"ActiveJobs":[],"x":"`+strings.Repeat("x", 147456)+`"}`), "", cielo24.ListResult{Whole: true}, ""},
+		{"a gzip bomb", answer(200, gzipped(`{"x":"`+strings.Repeat("x", 4<<20)), "Content-Encoding", "gzip"), "", cielo24.ListResult{}, "too_large: the answer has more than 147456 bytes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			transport := inMemory(t, test.handler)
+			client := newClient(t, "http://api.test", func(o *cielo24.Options) { o.Transport = transport })
+			ids, result, failure := list(t, client, 10) // so at most 64 KiB and 10 times 8 KiB
+			got := ""
+			if failure != nil {
+				got = strings.TrimPrefix(failure.Error(), "job_list: ")
+			}
+			if len(test.ids) == 1 && len(ids) > 1 {
+				ids = ids[:1]
+			}
+			if got != test.want || result != test.result || strings.Join(ids, " ") != test.ids {
+				t.Errorf("got %v, %+v, %q; want %s, %+v, %q", ids, result, got, test.ids, test.result, test.want)
+			}
+		})
+	}
+}
+
+func TestJobList_TakesNoMoreThanItShouldAtATime(t *testing.T) {
+	const n = 2000
+	var b strings.Builder
+	b.WriteString(`{"ActiveJobs":[`)
+	for range n {
+		b.WriteString(`{"JobId":"a","Options":"` + strings.Repeat("x", 4<<10) + `"},`)
+	}
+	b.WriteString(`]}`)
+	body := strings.NewReader(b.String())
+	read := 0
+	result, err := cielo24.ReadList(body, time.UTC, func(cielo24.Job) {
+		read++
+		if taken, used := b.Len()-body.Len(), read*(4<<10); taken > used+64<<10+read*64 {
+			t.Fatalf("%d bytes were taken for %d jobs of %d", taken, read, used)
+		}
+	})
+	if err != nil || result.Read != n || !result.Whole {
+		t.Errorf("got %+v, %v; want %d jobs", result, err, n)
+	}
+}
+
+func TestJobList_ArrivesInPiecesOfAnySize(t *testing.T) {
+	const body = "\xef\xbb\xbf" + ` { "Username" : "u\"]}" , "ActiveJobs" : [ {"JobId":"a\\"} , 17 , {"JobId":"b","x":[{"y":"]}\""}]} , null ] } `
+	var ids []string
+	result, err := cielo24.ReadList(iotest.OneByteReader(strings.NewReader(body)), time.UTC, func(job cielo24.Job) { ids = append(ids, job.ID) })
+	if err != nil || result != (cielo24.ListResult{Read: 2, Unreadable: 2, Whole: true}) || !slices.Equal(ids, []string{`a\`, "b"}) {
+		t.Errorf("got %v, %+v, %v", ids, result, err)
+	}
+}
+
+// reference reads a job list as a decoder does that has all of it in memory. ok is false if there is none.
+func reference(body []byte) (elements []json.RawMessage, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, false
+	}
+	for d.More() {
+		name, _ := d.Token()
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return nil, false
+		}
+		if text, _ := name.(string); strings.EqualFold(strings.NewReplacer("_", "", "-", "").Replace(text), "ActiveJobs") {
+			if string(value) == `""` {
+				return nil, true
+			}
+			return elements, json.Unmarshal(value, &elements) == nil
+		}
+	}
+	return nil, false
+}
+
+// FuzzJobList: whatever the body, every job that comes out is fit for labels and without the secret, and the error, if
+// any, is one short line. What is valid JSON is read as a decoder reads it that has all of it in memory.
 func FuzzJobList(f *testing.F) {
 	for _, name := range []string{"job_list_docs_current_4624ea9.json", "job_list_docs_2014-10_82f2b52.json"} {
 		f.Add(payload(f, name))
 	}
 	f.Add([]byte(`{"Username":{},"ActiveJobs":[{"JobId":"` + token + `"},{},null,1,{"jobid":"b"},{"JobId":"c"},{"JobId":"d"}]}`))
 	f.Add([]byte(`{"ActiveJobs":[{"JobName":"` + strings.Repeat("x", 3000)))
+	f.Add([]byte(`{"ActiveJobs":[{"a":[}]}, "\\", "]"]}`))
+	f.Add([]byte(`{"active-jobs":"","ErrorType":"X"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		err := cielo24.DecodeList(bytes.NewReader(body), time.UTC, func(job cielo24.Job) {
-			checkTexts(t, job)
-			if all := fmt.Sprintf("%+v", job); strings.Contains(all, token) {
-				t.Fatalf("the secret is in %s", all)
-			}
+		var ids []string
+		result, err := cielo24.ReadList(bytes.NewReader(body), time.UTC, func(job cielo24.Job) {
+			ids = append(ids, job.ID)
+			wantFitForLabels(t, job)
 		}, cielo24.NewSecret(token))
+		if result.Read != len(ids) || result.Whole != (err == nil) {
+			t.Fatalf("got %+v with %d jobs, %v", result, len(ids), err)
+		}
 		if err != nil && (strings.ContainsAny(err.Error(), "\r\n") || strings.Contains(err.Error(), token) || len(err.Error()) > 200) {
 			t.Fatalf("unfit error: %q", err)
 		}
+		if !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) || !result.Whole {
+			return
+		}
+		elements, ok := reference(body)
+		if !ok {
+			t.Fatalf("got a list of %v where there is none", ids)
+		}
+		var want []string
+		for _, element := range elements {
+			if job, err := cielo24.DecodeListed(element, time.UTC, cielo24.NewSecret(token)); err == nil {
+				want = append(want, job.ID)
+			}
+		}
+		if !slices.Equal(ids, want) || result.Unreadable != len(elements)-len(want) {
+			t.Fatalf("got %q and %d unreadable, want %q of %d", ids, result.Unreadable, want, len(elements))
+		}
 	})
+}
+
+func BenchmarkReadList(b *testing.B) {
+	one := string(payload(b, "job_info_docs_current_4624ea9.json"))
+	body := `{"ActiveJobs":[` + strings.Repeat(one+",", 999) + one + `]}`
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if result, err := cielo24.ReadList(strings.NewReader(body), time.UTC, func(cielo24.Job) {}); err != nil || result.Read != 1000 {
+			b.Fatal(fmt.Sprint(result), errors.Unwrap(err))
+		}
+	}
 }

@@ -101,7 +101,7 @@ func (s *loginSession) begin(ctx context.Context, c *Client) (*login, *ticket, *
 	}
 	if s.underWay == nil {
 		if c.opts.Context.Err() != nil {
-			return nil, nil, gaveUp(c.opts.Context, EndpointLogin)
+			return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "the client is closed", unsent: true}
 		}
 		s.underWay = &login{secret: s.secret, done: make(chan struct{})}
 		go s.run(withTraceOf(c.opts.Context, ctx), c, s.underWay)

@@ -109,7 +109,7 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	seconds, err := strconv.ParseUint(value, 10, 64)
 	switch {
 	case err == nil:
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second //nolint:gosec // an hour fits
+		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	case errors.Is(err, strconv.ErrRange):
 		return maxRetryAfter
 	}

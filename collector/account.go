@@ -232,15 +232,13 @@ func (a *Account) replaceJobsLocked(jobs []*slot, byKey map[config.JobID]*slot) 
 	a.jobs, a.byKey = jobs, byKey
 }
 
-// Scrape starts a refresh or joins the one under way, waits until it is complete or ctx ends, and returns what is known
-// by then.
-func (a *Account) Scrape(ctx context.Context) Snapshot {
-	r := a.join()
+// Refresh starts a refresh or joins the one under way, and waits until it is complete or ctx ends.
+func (a *Account) Refresh(ctx context.Context) {
+	r := a.join() //nolint:contextcheck // a refresh has a lifetime of its own
 	select {
 	case <-r.done:
 	case <-ctx.Done():
 	}
-	return a.Snapshot()
 }
 
 // Snapshot returns what is known. It makes no call.
@@ -268,9 +266,9 @@ func (a *Account) Snapshot() Snapshot {
 	return s
 }
 
-// logHold logs that the API has asked the account to wait.
+// logHold logs that the API has paused the account.
 func (a *Account) logHold(until time.Time, err *cielo24.Error) {
-	level.Warn(a.logger).Log("msg", "API asked to wait, no calls until then",
+	level.Warn(a.logger).Log("msg", "account paused by the API, no calls until then",
 		"until", until.UTC().Format(time.RFC3339), "reason", err.Reason, "err", err)
 }
 

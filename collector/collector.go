@@ -108,24 +108,29 @@ func (c *Collector) Scrape(ctx context.Context, names ...string) []Snapshot {
 	g := c.read()
 	defer g.readers.Done()
 	accounts := g.named(names)
-	snapshots := make([]Snapshot, len(accounts))
 	var all sync.WaitGroup
-	for i, account := range accounts {
-		all.Go(func() { snapshots[i] = account.Scrape(ctx) })
+	for _, account := range accounts {
+		all.Go(func() { account.Refresh(ctx) })
 	}
 	all.Wait()
-	return snapshots
+	// Not before: while a slow account kept this waiting, others may have been refreshed again.
+	return snapshots(accounts)
 }
 
 // Snapshot returns what is known of accounts, of all of them if none is named. It makes no call.
 func (c *Collector) Snapshot(names ...string) []Snapshot {
 	g := c.read()
 	defer g.readers.Done()
-	var snapshots []Snapshot
-	for _, account := range g.named(names) {
-		snapshots = append(snapshots, account.Snapshot())
+	return snapshots(g.named(names))
+}
+
+// snapshots returns what is known of accounts now.
+func snapshots(accounts []*Account) []Snapshot {
+	var all []Snapshot
+	for _, account := range accounts {
+		all = append(all, account.Snapshot())
 	}
-	return snapshots
+	return all
 }
 
 // named returns the accounts of these names, all of them if there is none.

@@ -41,6 +41,7 @@ type list struct {
 	unread int // jobs whose ID is none
 	result cielo24.ListResult
 	err    *cielo24.Error
+	ended  time.Time // the latest attempt; zero if there was none
 }
 
 // discover finds jobs through the API's job lists, one a status, side by side. Listed jobs take their values from there.
@@ -102,11 +103,11 @@ func (a *Account) fetchListOnce(r *refresh, h *harvest, c listCall, attempts *ci
 			l.unread++
 		}
 	})
-	l.call, l.result, l.err = from.call, result, asError(cielo24.EndpointJobList, err)
+	now := a.opts.Now()
+	l.call, l.result, l.err, l.ended = from.call, result, asError(cielo24.EndpointJobList, err), now
 	if from.call == 0 && (l.err == nil || l.err.Endpoint != cielo24.EndpointLogin) {
 		return
 	}
-	now := a.opts.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.recordLocked(r, l.err, now)

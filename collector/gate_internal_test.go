@@ -46,7 +46,7 @@ func order(visitors []*visitor) []int {
 			places = append(places, i)
 		}
 	}
-	slices.SortFunc(places, func(a, b int) int { return int(visitors[a].call) - int(visitors[b].call) }) //nolint:gosec // small
+	slices.SortFunc(places, func(a, b int) int { return int(visitors[a].call) - int(visitors[b].call) })
 	return places
 }
 
@@ -131,7 +131,7 @@ func TestGate_GivesProbesAShareWhileARefreshHasCalls(t *testing.T) {
 				}
 				probes := 0
 				for n := range test.slots + 16 {
-					i := slices.IndexFunc(all, func(v *visitor) bool { return v.call == uint64(n+1) }) //nolint:gosec // small
+					i := slices.IndexFunc(all, func(v *visitor) bool { return v.call == uint64(n+1) })
 					if n >= test.slots && i >= 22 {
 						probes++
 					}

@@ -132,7 +132,7 @@ func TestHold_SecondJobBearsItOut(t *testing.T) {
 					return
 				}
 				e.Want(text, append(heldDown(), up(ids[2], 0), reason(ids[2], "rate_limited"))...)
-				wantLogged(t, e.Log.Take(), "API asked to wait", 1)
+				wantLogged(t, e.Log.Take(), "account paused by the API", 1)
 				probe(ids[3])
 				if got := e.API.Calls("job_info") - before; got != 0 {
 					t.Errorf("got %d calls of a held account, want none", got)
@@ -159,7 +159,7 @@ func TestHold_ListAndLoginHoldTheAccountAtOnce(t *testing.T) {
 					e.API.SetFault("", f)
 					e.Wait(time.Minute)
 					e.Scrape(0)
-					wantLogged(t, e.Log.Take(), "API asked to wait", 1)
+					wantLogged(t, e.Log.Take(), "account paused by the API", 1)
 					e.API.ClearFaults()
 					calls := func() int { return e.API.Calls("job_info") + e.API.Calls("job_list") + e.API.Calls("login") }
 					before := calls()

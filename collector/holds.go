@@ -40,10 +40,10 @@ type ended struct {
 
 // ended learns how a call ended, and reports whether the account has to wait, or longer than before.
 func (h *holds) ended(e ended, now time.Time) (longer bool) {
-	if e.err.Proof() {
-		h.lastSuccess = max(h.lastSuccess, e.call)
-	}
 	if e.err == nil || e.err.RetryAfter <= 0 {
+		if e.err.Proof() {
+			h.lastSuccess = max(h.lastSuccess, e.call)
+		}
 		return false
 	}
 	if e.endpoint != cielo24.EndpointJobInfo {
@@ -102,6 +102,6 @@ func (h *holds) refusal(endpoint cielo24.Endpoint, job config.JobID, now time.Ti
 	}
 	return &cielo24.Error{
 		Endpoint: endpoint, Reason: cielo24.ReasonRateLimited,
-		Detail: "the API has asked to wait until " + until.UTC().Format(time.TimeOnly) + " UTC: " + err.Error(),
+		Detail: "paused by the API until " + until.UTC().Format(time.TimeOnly) + " UTC: " + err.Error(),
 	}
 }

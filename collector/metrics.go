@@ -40,11 +40,11 @@ func accountFamilies() []family {
 		},
 		{
 			"cielo24_discovery_unreadable_jobs",
-			"Number of elements of the latest job lists that are not a job or have no job ID.", false,
+			"Number of elements of the latest job lists that are not a job or have no usable job ID.", false,
 			perAccount(unreadableJobs),
 		},
 		{
-			"cielo24_discovery_up", "1 if the latest list of the jobs in that status was read whole, 0 if not.", false,
+			"cielo24_discovery_up", "1 if the latest list of the jobs in that status was fetched whole, 0 if not.", false,
 			discoveryUp,
 		},
 		{
@@ -70,7 +70,7 @@ func jobFamilies() []family {
 	return []family{
 		{
 			"cielo24_job_date_unreadable",
-			"1 while the job's answer has a text for that date that cannot be read.", true, jobDateUnreadable,
+			"1 while the API returns a text for that date of the job that cannot be read.", true, jobDateUnreadable,
 		},
 		{
 			"cielo24_job_error",
@@ -100,7 +100,7 @@ func jobFamilies() []family {
 			perJob(func(j *cielo24.Job, now time.Time) (float64, bool) { return j.Due.Sub(now).Seconds(), !j.Due.IsZero() }),
 		},
 		{
-			"cielo24_job_up", "1 if the job's last fetch succeeded, 0 if it failed or none has ended yet.", true, jobUp,
+			"cielo24_job_up", "1 if the job's last fetch succeeded, 0 if it failed or has not ended yet.", true, jobUp,
 		},
 	}
 }
@@ -118,8 +118,10 @@ func dateFamilies() []family {
 	} {
 		for _, d := range cielo24.Dates() {
 			if d.Name == f.date {
-				all = append(all, family{f.name, f.help + ", as a Unix timestamp in seconds.", true,
-					perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(d.Time(j)) })})
+				all = append(all, family{
+					f.name, f.help + ", as a Unix timestamp in seconds.", true,
+					perJob(func(j *cielo24.Job, _ time.Time) (float64, bool) { return unix(d.Time(j)) }),
+				})
 			}
 		}
 	}

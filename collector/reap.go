@@ -119,24 +119,35 @@ func (a *Account) mergeLocked(h *harvest, cut map[config.JobID]bool, now time.Ti
 		case cut[key], found && f.values == nil, s.state.retired(now):
 			continue
 		case found:
-			a.updateLocked(s, event{kind: listed, call: f.call, values: f.values, list: f.status}, now)
+			a.updateLocked(s, event{kind: listed, call: f.call, values: f.values, list: f.status}, h.endOf(f.status, now))
 		case s.state.Presence == Listed:
 			if e, ok := a.missing(h, s.state); ok {
-				a.updateLocked(s, e, now)
+				a.updateLocked(s, e, h.endOf(s.state.list, now))
 			}
 		}
 		keep(s)
 	}
 	for _, key := range h.order {
-		if f := h.jobs[key]; f.values != nil && byKey[key] == nil && a.opts.Shard.has(key) {
-			w := newWatchedJob(a.settings.Name, config.Job{ID: f.id, Key: key}, SourceDiscovery)
-			state := &JobState{WatchedJob: w, Presence: Listed}
-			s := &slot{state: state.next(event{kind: listed, call: f.call, values: f.values, list: f.status}, now)}
-			a.zone.compare(state, s.state)
-			keep(s)
+		f := h.jobs[key]
+		if f.values == nil || byKey[key] != nil || !a.opts.Shard.has(key) {
+			continue
 		}
+		w := newWatchedJob(a.settings.Name, config.Job{ID: f.id, Key: key}, SourceDiscovery)
+		state := &JobState{WatchedJob: w, Presence: Listed}
+		e := event{kind: listed, call: f.call, values: f.values, list: f.status}
+		s := &slot{state: state.next(e, h.endOf(f.status, now))}
+		a.zone.compare(state, s.state)
+		keep(s)
 	}
 	a.replaceJobsLocked(jobs, byKey)
+}
+
+// endOf returns when the list of a status ended, which may be long before the last of them did; now without such a list.
+func (h *harvest) endOf(status string, now time.Time) time.Time {
+	if l, asked := h.lists[status]; asked && !l.ended.IsZero() {
+		return l.ended
+	}
+	return now
 }
 
 // missing is what it means for a listed job that no list has it; false if it means nothing.

@@ -171,10 +171,11 @@ func (a *Account) fetch(r *refresh, t *task) {
 			r.retries = append(r.retries, t)
 		}
 		return
-	case e.kind == skipped && hold != nil:
-		r.breaker.open(hold)
 	case e.kind != skipped || failure.Endpoint == cielo24.EndpointLogin:
 		a.recordLocked(r, failure, now)
+	}
+	if e.kind == skipped && hold != nil {
+		r.breaker.open(hold)
 	}
 	if e.kind != skipped || t.tries == 1 {
 		a.updateLocked(t.slot, e, now)

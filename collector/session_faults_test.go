@@ -19,7 +19,7 @@ func refusals() map[string]simulator.Fault {
 		"401 with a page":   {Status: 401, Body: "<html>"},
 		"403":               {Status: 403},
 		"401 BAD_API_TOKEN": {Status: 401, Body: `{"ErrorType":"BAD_API_TOKEN"}`},
-		"403 bad_api_token": {Status: 403, Body: `{"ErrorType":"bad_api_token"}`},
+		"403 BAD_API_TOKEN": {Status: 403, Body: `{"ErrorType":"BAD_API_TOKEN"}`},
 		"200 BAD_API_TOKEN": {Status: 200, Body: `{"ErrorType":"BAD_API_TOKEN","ErrorComment":"over"}`},
 		"500 BAD_API_TOKEN": {Status: 500, Body: `{"ErrorType":"BAD_API_TOKEN"}`},
 	}

@@ -20,12 +20,3 @@ func ParseJobID(s string) (JobID, error) {
 	}
 	return JobID(id), nil
 }
-
-// CanonicalID is ParseJobID for an ID that is known to be one.
-func CanonicalID(id string) string { return strings.ToLower(strings.ReplaceAll(id, "-", "")) }
-
-// CheckJobID returns the error of ParseJobID.
-func CheckJobID(id string) error {
-	_, err := ParseJobID(id)
-	return err
-}

@@ -45,7 +45,7 @@ func newInbox(t *testing.T) *inbox {
 func (i *inbox) webhook(w http.ResponseWriter, r *http.Request) {
 	var body struct{ Alerts []alert }
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		i.t.Errorf("a webhook without JSON: %v", err)
+		i.t.Errorf("got a webhook that is not JSON: %v", err)
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -62,8 +62,8 @@ func (i *inbox) chat(w http.ResponseWriter, r *http.Request) {
 		Attachments []struct{ Title, Text string }
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || len(body.Attachments) != 1 {
-		i.t.Errorf("a chat message that is none: %v", err)
-		http.Error(w, "no message", http.StatusBadRequest)
+		i.t.Errorf("got a chat message with %d attachments (%v), want 1", len(body.Attachments), err)
+		http.Error(w, "not a message", http.StatusBadRequest)
 		return
 	}
 	i.mu.Lock()
@@ -85,7 +85,7 @@ func (i *inbox) wants(status, receiver, name, job string) alert {
 		defer i.mu.Unlock()
 		var ok bool
 		if found, ok = i.alerts[key(receiver, name, job)]; !ok || found.Status != status {
-			return fmt.Errorf("there are only %v", i.alerts)
+			return fmt.Errorf("got only %v", i.alerts)
 		}
 		return nil
 	})
@@ -105,7 +105,7 @@ func (i *inbox) reads(receiver, title, text string) message {
 				return nil
 			}
 		}
-		return fmt.Errorf("there are only %+v", i.messages)
+		return fmt.Errorf("got only %+v", i.messages)
 	})
 	return found
 }

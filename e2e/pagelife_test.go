@@ -149,9 +149,9 @@ func TestPage_KeepsItselfCurrentAndDisturbsNobody(t *testing.T) {
 	p.comes(`document.body.dataset.seconds === "15"`)
 	p.watch.put("a1", "late", "Complete", -time.Hour)
 	get(t, p.address+"metrics")
-	read[bool](p.tab, `document.querySelectorAll("a.name")[2].focus(), true`)
-	if got := read[string](p.tab, `document.activeElement.innerText`); got != "late" {
-		t.Fatalf("focus: got %q, want late", got)
+	read[bool](p.tab, `document.querySelectorAll("a.name")[3].focus(), true`)
+	if got := read[string](p.tab, `document.activeElement.innerText`); got != markup {
+		t.Fatalf("focus: got %q, want %q", got, markup)
 	}
 	visible := func(hidden bool) {
 		read[bool](p.tab, fmt.Sprintf(`Object.defineProperty(document, "hidden", { value: %t, configurable: true }), document.dispatchEvent(new Event("visibilitychange"))`, hidden))
@@ -161,8 +161,8 @@ func TestPage_KeepsItselfCurrentAndDisturbsNobody(t *testing.T) {
 	visible(false)
 	p.pass(0, 1)
 	p.comes(`document.querySelectorAll("a.name")[2].innerText !== "late"`)
-	if got := read[string](p.tab, `document.activeElement.innerText`); got != "late" {
-		t.Errorf("focus when the job has moved: got %q, want late", got)
+	if got := read[string](p.tab, `document.activeElement.innerText`); got != markup || p.names()[2] != markup {
+		t.Errorf("focus when the job has moved up: got %q, want %q; jobs: %q", got, markup, p.names())
 	}
 	p.pass(14999*time.Millisecond, 0)
 

@@ -175,7 +175,9 @@ func TestAlerts_AreNamedAsInTheRules(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("got the documents %v (%v), want some", files, err)
 	}
-	for _, file := range append(files, "../README.md", "../examples/alertmanager/alertmanager.yml", "../examples/alertmanager/cielo24.tmpl") {
+	files = append(files, "../README.md", "../examples/alertmanager/alertmanager.yml", "../examples/alertmanager/cielo24.tmpl",
+		"../examples/grafana/dashboards/cielo24.json")
+	for _, file := range files {
 		text := readText(t, file)
 		for _, name := range regexp.MustCompile(`Cielo24[A-Z][A-Za-z0-9]+`).FindAllString(text, -1) {
 			if !known[name] {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -39,11 +40,11 @@ func (s *Simulator) putJob(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) deleteJob(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Query().Get("job_id")
 	if id == "" {
-		acknowledge(w, errors.New("job_id is missing"))
+		acknowledge(w, errors.New("parameter job_id is missing"))
 		return
 	}
 	if !s.jobs.remove(id) {
-		http.Error(w, "no such job", http.StatusNotFound)
+		http.Error(w, "no such job: "+strconv.QuoteToASCII(id[:min(len(id), 100)]), http.StatusNotFound)
 		return
 	}
 	acknowledge(w, nil)
@@ -62,7 +63,7 @@ func (s *Simulator) putFault(w http.ResponseWriter, r *http.Request) {
 func readControl(w http.ResponseWriter, r *http.Request, v any) error {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		return fmt.Errorf("the body can't be read: %w", err)
+		return fmt.Errorf("cannot read the body: %w", err)
 	}
 	return decodeStrict(data, v)
 }
@@ -89,7 +90,7 @@ func (s *Simulator) showCalls(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, callCounts{endpoints[endpointJobInfo], endpoints[endpointJobList], endpoints[endpointLogin], jobs})
 }
 
-const pageHead = `A simulated cielo24 API, held in memory. Nothing here is ever captioned.
+const pageHead = `A simulated cielo24 API. It keeps its jobs in memory and captions nothing.
 
 GET    /api/account/login, /api/job/info, /api/job/list
 PUT    /_simulator/jobs, /_simulator/faults[?job_id=]

@@ -12,7 +12,7 @@ import (
 )
 
 // Fault is what goes wrong with a call. First comes the Latency, then at most one of Hang, Raw and the Breaks reset and
-// close; else Status, Header and Body make up an answer, or the real one is taken, and Break may spoil its delivery.
+// close; else Status, Header and Body make up an answer, or the real one is taken, and Break may break its delivery.
 // As JSON its latency is a string like "2s".
 //
 // Go's http.Client sends a GET once more, unasked, when a connection it has used before ends without an answer. So for
@@ -31,7 +31,7 @@ type Fault struct {
 	Times     int           `json:"times,omitempty"`      // only the next so many matching calls; 0: until cleared
 }
 
-// Breaks, the ways to spoil a delivery.
+// Breaks, the ways to break a delivery.
 const (
 	BreakReset    = "reset"    // RST before any answer
 	BreakClose    = "close"    // FIN before any answer
@@ -39,17 +39,17 @@ const (
 	BreakDrip     = "drip"     // one byte of the answer every 100 ms
 )
 
-// validate refuses what can't be meant.
+// validate rejects invalid faults.
 func (f *Fault) validate() error {
 	switch {
 	case !slices.Contains([]string{"", endpointJobInfo, endpointJobList, endpointLogin}, f.Endpoint):
-		return fmt.Errorf("endpoint %q: must be job_info, job_list, login or empty", f.Endpoint)
+		return fmt.Errorf("endpoint: unknown %q (known: job_info, job_list, login; empty for all)", f.Endpoint)
 	case f.JobStatus != "" && f.Endpoint != endpointJobList:
-		return fmt.Errorf("job_status %q: needs the endpoint job_list", f.JobStatus)
+		return fmt.Errorf("job_status: %q needs the endpoint job_list", f.JobStatus)
 	case !slices.Contains([]string{"", BreakReset, BreakClose, BreakTruncate, BreakDrip}, f.Break):
-		return fmt.Errorf("break %q: must be reset, close, truncate, drip or empty", f.Break)
+		return fmt.Errorf("break: unknown %q (known: reset, close, truncate, drip)", f.Break)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
-		return fmt.Errorf("status %d: must be from 200 to 999", f.Status)
+		return fmt.Errorf("status: must be from 200 to 999, not %d", f.Status)
 	case f.Latency < 0 || f.Times < 0:
 		return errors.New("latency and times must not be negative")
 	}
@@ -79,7 +79,7 @@ func newFaults() *faults { return &faults{byKey: make(map[faultKey]*Fault)} }
 func (fs *faults) set(jobID string, f Fault) error {
 	jobID = canonical(jobID)
 	if jobID != "" && !validID(jobID) {
-		return errors.New("job_id: must be a hex string")
+		return fmt.Errorf("job_id: not a job ID: %.100q (expected hex digits)", jobID)
 	}
 	if err := f.validate(); err != nil {
 		return err
@@ -105,8 +105,13 @@ func (fs *faults) match(c call) (Fault, bool) {
 		return Fault{}, false
 	}
 	for _, key := range [...]faultKey{
-		{c.asked, c.endpoint, strings.ToLower(c.jobStatus)}, {c.asked, c.endpoint, ""}, {c.asked, "", ""},
-		{c.served, c.endpoint, ""}, {c.served, "", ""}, {"", c.endpoint, ""}, {"", "", ""},
+		{c.asked, c.endpoint, strings.ToLower(c.jobStatus)},
+		{c.asked, c.endpoint, ""},
+		{c.asked, "", ""},
+		{c.served, c.endpoint, ""},
+		{c.served, "", ""},
+		{"", c.endpoint, ""},
+		{"", "", ""},
 	} {
 		f, ok := fs.byKey[key]
 		if !ok || f.BadToken && !c.badToken() {

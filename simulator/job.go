@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -68,14 +67,14 @@ func StandardLife(turnaround time.Duration, mediaFailure bool) []Stage {
 func (j *Job) normalize(now time.Time) error {
 	j.ID = canonical(j.ID)
 	if !validID(j.ID) {
-		return errors.New("id: must be a hex string")
+		return fmt.Errorf("id: not a job ID: %.100q (expected hex digits)", j.ID)
 	}
 	if j.MediaLength < 0 || j.Turnaround < 0 {
 		return fmt.Errorf("job %s: media_length and turnaround must not be negative", j.ID)
 	}
 	for _, stage := range j.Life {
 		if stage.For < 0 {
-			return fmt.Errorf("job %s: a stage must not last less than nothing", j.ID)
+			return fmt.Errorf("job %s: the duration of a stage must not be negative", j.ID)
 		}
 	}
 	if j.Created.IsZero() {

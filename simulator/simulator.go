@@ -119,7 +119,7 @@ func (s *Simulator) endpoint(name string, answer answerFunc) http.HandlerFunc {
 			answer(w, r, q)
 			return
 		}
-		s.misbehave(f, w, r, func(w http.ResponseWriter, r *http.Request) { answer(w, r, q) })
+		s.inject(f, w, r, func(w http.ResponseWriter, r *http.Request) { answer(w, r, q) })
 	}
 }
 

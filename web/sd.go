@@ -33,7 +33,8 @@ func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if account := r.URL.Query().Get("account"); account != "" {
 		wanted = []string{account}
 	}
-	if known := accountNames(d.opts.Collector.Snapshot()); wanted != nil && !slices.Contains(known, wanted[0]) {
+	known := accountNames(d.opts.Collector.Snapshot())
+	if len(wanted) > 0 && !slices.Contains(known, wanted[0]) {
 		http.Error(w, fmt.Sprintf("parameter account: no account %.100q (known: %s)", wanted[0], strings.Join(known, ", ")),
 			http.StatusBadRequest)
 		return
@@ -52,7 +53,7 @@ func (d *discovery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(groups); err != nil {
-		level.Debug(d.opts.Logger).Log("msg", "service discovery not answered", "err", err)
+		level.Debug(d.opts.Logger).Log("msg", "service discovery response was not received to its end", "err", err)
 	}
 }
 

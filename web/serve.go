@@ -41,7 +41,7 @@ func Listen(ctx context.Context, addresses []string, systemdSocket bool) ([]net.
 	if systemdSocket {
 		listeners, err := activation.Listeners()
 		if err == nil && len(listeners) == 0 {
-			err = errors.New("systemd has handed over no socket; is there a socket unit?")
+			err = errors.New("systemd passed no socket; is there a socket unit for this service?")
 		}
 		return listeners, err
 	}

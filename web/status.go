@@ -2,14 +2,11 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
 	"net/http"
-
-	"cielo24_exporter/collector"
 
 	"github.com/go-kit/log/level"
 )
@@ -48,19 +45,21 @@ func sourceHash(text string) string {
 }
 
 func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	snapshots := p.opts.Collector.Snapshot()
+	snapshots := p.known()
 	q, err := readQuery(r.URL.Query(), accountNames(snapshots))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	known := refreshes{Scraped: p.scraped.last(), Begun: p.begun.last(), Accounts: refreshStates(snapshots)}
-	if now := p.opts.Now(); beginsRefresh(r, known, now) {
-		p.begun.note(now)
+	if began := p.opts.Now(); beginsRefresh(r, known, began) {
+		p.begun.note(began)
 		snapshots = p.refresh(r.Context())
 	}
+	now := p.opts.Now()
+	accounts, rows := read(snapshots, now)
 	var b bytes.Buffer
-	if err := p.template.Execute(&b, p.page(snapshots, q)); err != nil {
+	if err := p.template.Execute(&b, p.page(accounts, rows, q, now)); err != nil {
 		level.Error(p.opts.Logger).Log("msg", "could not render the status page", "err", err)
 		http.Error(w, "Could not render the status page.", http.StatusInternalServerError)
 		return
@@ -70,11 +69,4 @@ func (p *statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(b.Bytes())
-}
-
-// refresh does what a scrape does, and returns what is known when it is done or the visitor has waited long enough.
-func (p *statusPage) refresh(ctx context.Context) []collector.Snapshot {
-	ctx, cancel := context.WithTimeout(ctx, pageWait)
-	defer cancel()
-	return p.opts.Collector.Scrape(ctx)
 }

@@ -1,6 +1,6 @@
 "use strict";
 // Keeps an open page current: fetches it again, quickly while jobs are still being fetched and now and then afterwards,
-// and changes what has changed. The filter, its text, the focus and the selection stay as they are. Nothing is fetched
+// and changes what has changed. What is being typed, the focus and the selection stay as they are. Nothing is fetched
 // while nobody can see the page.
 (() => {
   let timer, due, busy = false;
@@ -39,7 +39,7 @@
 
   // morph makes an element what another one is, by as few changes as it can.
   function morph(was, now) {
-    if (was.id === "filter" || was.isEqualNode(now)) return;
+    if (was.isEqualNode(now)) return;
     if (was.nodeName !== now.nodeName) return was.replaceWith(now);
     if (was.nodeType !== Node.ELEMENT_NODE) return void (was.nodeValue = now.nodeValue);
     for (const { name } of [...was.attributes]) if (!now.hasAttribute(name)) was.removeAttribute(name);

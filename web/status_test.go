@@ -87,10 +87,10 @@ func TestPage_TheURLSaysWhichJobsAreShown(t *testing.T) {
 
 func TestPage_SearchFindsWhatIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const id = "64bea283eff6475ea6596027a6ba0929"
-		e := newPageEnv(t, "jobs: [{id: 64BEA283-eff6-475e-a659-6027a6ba0929, labels: {course: BIO101}}, b1, ff]")
+		const id, other = "64bea283eff6475ea6596027a6ba0929", "d4fb871e07514304b23131b45f8caa1f"
+		e := newPageEnv(t, "jobs: [{id: 64BEA283-eff6-475e-a659-6027a6ba0929, labels: {course: BIO101}}, "+other+", ff]")
 		e.job(id, "The Silk Road", "In Process", time.Hour)
-		e.job("b1", "Game Theory", "Reviewing", 48*time.Hour)
+		e.job(other, "Game Theory", "Reviewing", 48*time.Hour)
 		const silk, game, rejected = "The Silk Road", "Game Theory", "ff"
 		for text, want := range map[string]string{
 			"course: BIO101":                       silk,
@@ -103,8 +103,10 @@ func TestPage_SearchFindsWhatIsShown(t *testing.T) {
 			"64bea283-eff6-475e-a659-6027a6ba0929": silk,
 			"64BEA283-EFF6-475E":                   silk,
 			"eff6475e":                             silk,
-			"lms-b1":                               game,
-			"LMS-64BEA":                            silk,
+			"lms-d4fb":                             game,
+			other:                                  game,
+			"d4fb871e-0751-4304-B231-31B45F8CAA1F": game,
+			"LMS-64BE":                             silk,
 			"reviewing":                            game,
 			"in process":                           silk,
 			"REJECTED":                             rejected,

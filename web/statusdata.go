@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -42,6 +43,16 @@ type row struct {
 	reason, detail string // of the last fetch, if it did not succeed
 
 	rank rank
+}
+
+// known is what is known without a refresh.
+func (p *statusPage) known() []collector.Snapshot { return p.opts.Collector.Snapshot() }
+
+// refresh does what a scrape does, and returns what is known when it is done or the visitor has waited long enough.
+func (p *statusPage) refresh(ctx context.Context) []collector.Snapshot {
+	ctx, cancel := context.WithTimeout(ctx, pageWait)
+	defer cancel()
+	return p.opts.Collector.Scrape(ctx)
 }
 
 func newAccount(s *collector.Snapshot) account {

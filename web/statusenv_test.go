@@ -81,7 +81,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 // job puts a job into the API that stays in its status.
 func (e *pageEnv) job(id, name, status string, due time.Duration) {
 	j := simulator.Job{
-		ID: id, Name: name, Username: simulator.DemoUsername, Created: e.now().Add(-100 * time.Hour), ExternalID: "lms-" + id,
+		ID: id, Name: name, Username: simulator.DemoUsername, Created: e.now().Add(-100 * time.Hour), ExternalID: "lms-" + id[:min(4, len(id))],
 		SourceLanguage: "en", TargetLanguage: "es", Difficulty: "Bad", MediaLength: 50 * time.Minute,
 		Life: []simulator.Stage{{Status: status}},
 	}

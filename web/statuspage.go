@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"cielo24_exporter/collector"
 	"cielo24_exporter/humanize"
 )
 
@@ -49,10 +48,8 @@ func paceOf(accounts []account) pace {
 	return pace{Script: 15, Browser: 60}
 }
 
-// page reads the snapshots. Only the jobs on the page are put into words.
-func (p *statusPage) page(snapshots []collector.Snapshot, q query) page {
-	now := p.opts.Now()
-	accounts, rows := read(snapshots, now)
+// page says how things are at now. Only the jobs on the page are put into words.
+func (p *statusPage) page(accounts []account, rows []row, q query, now time.Time) page {
 	found := q.filter(rows)
 	sortByUrgency(found)
 	result := page{
@@ -67,8 +64,8 @@ func (p *statusPage) page(snapshots []collector.Snapshot, q query) page {
 		result.Accounts = append(result.Accounts, accounts[i].view(now))
 	}
 	from, to := q.bounds(len(found))
-	for i := range found[from:to] {
-		result.Jobs = append(result.Jobs, found[from+i].view(now))
+	for _, r := range found[from:to] {
+		result.Jobs = append(result.Jobs, r.view(now))
 	}
 	if from < to {
 		result.From, result.To = from+1, to
@@ -142,7 +139,7 @@ func (a *account) view(now time.Time) accountView {
 func (a *account) warnings(now time.Time) []string {
 	var all []string
 	if a.heldUntil.After(now) {
-		all = append(all, "cielo24 asked to wait: no calls until "+shortDate(a.heldUntil.UTC(), now)+".")
+		all = append(all, "Paused by cielo24: no calls until "+shortDate(a.heldUntil.UTC(), now)+".")
 	}
 	for _, l := range a.lists {
 		if l.Ended && !l.Whole {

@@ -63,14 +63,11 @@ func (q *query) filters() bool {
 }
 
 // filter returns the rows to show.
-func (q *query) filter(rows []row) []row {
-	if !q.filters() {
-		return slices.Clone(rows)
-	}
-	var found []row
+func (q *query) filter(rows []row) []*row {
+	found := make([]*row, 0, len(rows))
 	for i := range rows {
 		if q.matches(&rows[i]) {
-			found = append(found, rows[i])
+			found = append(found, &rows[i])
 		}
 	}
 	return found

@@ -32,6 +32,7 @@ func TestBeginsRefresh(t *testing.T) {
 		"nothing is known":                       {known: web.Refreshes{Accounts: none}, want: true},
 		"nothing is known, scraped":              {known: web.Refreshes{Accounts: none, Scraped: ago(0)}, want: true},
 		"the first refresh is under way":         {known: web.Refreshes{Accounts: first, Begun: ago(time.Second)}, want: true},
+		"the first refresh is a scrape's":        {known: web.Refreshes{Accounts: first, Scraped: ago(time.Second)}, want: true},
 		"one account is new":                     {known: web.Refreshes{Accounts: append(none, fresh...)}, want: true},
 		"the first of one account is under way":  {known: web.Refreshes{Accounts: append(first, fresh...)}},
 		"no account":                             {known: web.Refreshes{}, want: true},

@@ -105,8 +105,8 @@ func (r *row) texts() []string {
 
 // sortByUrgency sorts by rank; within it the one that is due first, those without a due date last, and complete ones by
 // when they were completed, the latest first.
-func sortByUrgency(rows []row) {
-	slices.SortStableFunc(rows, func(a, b row) int {
+func sortByUrgency(rows []*row) {
+	slices.SortStableFunc(rows, func(a, b *row) int {
 		switch {
 		case a.rank != b.rank:
 			return cmp.Compare(a.rank, b.rank)

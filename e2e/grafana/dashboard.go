@@ -3,6 +3,7 @@
 package grafana
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -24,23 +25,27 @@ type Dashboard struct {
 
 // Panel is a panel, or the title of a row of them.
 type Panel struct {
-	ID              int
-	Type            string
-	Title           string
-	Description     string
-	Datasource      Datasource
-	GridPos         Box
-	Targets         []Target
-	FieldConfig     FieldConfig
-	Options         Options
-	Transformations []struct {
-		ID      string
-		Options struct {
-			ExcludeByName map[string]bool
-			IndexByName   map[string]int
-			RenameByName  map[string]string
-		}
+	ID          int
+	Type        string
+	Title       string
+	Description string
+	Datasource  Datasource
+	GridPos     Box
+	Targets     []Target
+	FieldConfig FieldConfig
+	Options     Options
+
+	raw json.RawMessage // all of it, for Grafana's own code
+}
+
+// UnmarshalJSON reads a panel and keeps its JSON.
+func (p *Panel) UnmarshalJSON(data []byte) error {
+	type panel Panel
+	if err := json.Unmarshal(data, (*panel)(p)); err != nil {
+		return err
 	}
+	p.raw = bytes.Clone(data)
+	return nil
 }
 
 // Box is where a panel is, on a grid that is 24 wide.
@@ -139,6 +144,25 @@ func Load(file string) (*Dashboard, error) {
 	return &d, nil
 }
 
+// Panel returns the panel of that title.
+func (d *Dashboard) Panel(title string) (*Panel, error) {
+	for i := range d.Panels {
+		if d.Panels[i].Title == title {
+			return &d.Panels[i], nil
+		}
+	}
+	return nil, fmt.Errorf("no panel %s", title)
+}
+
+// Choose sets what is chosen of a variable, instead of what is when the dashboard is opened.
+func (d *Dashboard) Choose(variable string, values ...any) {
+	for i := range d.Templating.List {
+		if v := &d.Templating.List[i]; v.Name == variable {
+			v.Current.Value = values
+		}
+	}
+}
+
 // Query is a query of a panel, with all variables put in.
 type Query struct {
 	Where   string // the panel's title and the query's letter
@@ -163,8 +187,8 @@ func (d *Dashboard) Queries(interval int) []Query {
 	return all
 }
 
-// Substitute puts the variables into an expression, with what is chosen when the dashboard is opened, and the interval
-// over which Grafana takes rates: four scrapes.
+// Substitute puts the variables into an expression, with what is chosen of them, and the interval over which Grafana
+// takes rates: four scrapes.
 func (d *Dashboard) Substitute(expr string, interval int) string {
 	replace := []string{"$__rate_interval", fmt.Sprintf("%ds", 4*interval)}
 	for _, v := range d.Templating.List {

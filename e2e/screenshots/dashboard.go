@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"os"
@@ -119,10 +120,34 @@ func (a *asker) ask(ctx context.Context, p grafana.Panel) ([]series, error) {
 	return all, nil
 }
 
+// table draws a table from Prometheus' answers.
+func (a *asker) table(ctx context.Context, p *grafana.Panel) (template.HTML, error) {
+	var answers []grafana.Answer
+	for _, target := range p.Targets {
+		vector, _, _, err := a.api.Query(ctx, a.dashboard.Substitute(target.Expr, 5), a.now)
+		if err != nil {
+			return "", fmt.Errorf("query %s: %w", target.RefID, err)
+		}
+		result, err := json.Marshal(vector)
+		if err != nil {
+			return "", err
+		}
+		answers = append(answers, grafana.Answer{RefID: target.RefID, Result: result})
+	}
+	t, err := p.Table(ctx, answers)
+	if err != nil {
+		return "", err
+	}
+	return table(t), nil
+}
+
 // draw draws what is in the panel.
 func (a *asker) draw(ctx context.Context, p grafana.Panel) (template.HTML, error) {
-	if p.Type == "row" {
+	switch p.Type {
+	case "row":
 		return "", nil
+	case "table":
+		return a.table(ctx, &p)
 	}
 	data, err := a.ask(ctx, p)
 	if err != nil || len(data) == 0 {
@@ -132,8 +157,6 @@ func (a *asker) draw(ctx context.Context, p grafana.Panel) (template.HTML, error
 	switch p.Type {
 	case "stat":
 		return stat(p, data), nil
-	case "table":
-		return table(p, data), nil
 	case "histogram":
 		return c.histogram(p, data), nil
 	case "heatmap":

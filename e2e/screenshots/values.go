@@ -2,18 +2,14 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"cielo24_exporter/e2e/grafana"
-	"cielo24_exporter/humanize"
 
 	"github.com/prometheus/common/model"
 )
@@ -57,10 +53,6 @@ func in(unit string, v float64) string {
 		return strconv.FormatFloat(v*100, 'f', 0, 64) + " %"
 	case "h":
 		return strconv.FormatFloat(v, 'f', 1, 64) + " h"
-	case "dtdurations":
-		return humanize.Duration(v)
-	case "dateTimeAsLocal":
-		return time.UnixMilli(int64(v)).UTC().Format("2006-01-02 15:04")
 	case "reqps":
 		return strconv.FormatFloat(v, 'g', 2, 64) + " req/s"
 	case "s":
@@ -97,19 +89,26 @@ func stat(p grafana.Panel, data []series) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // escaped where it is a text
 }
 
-// table merges the answers into rows and draws them, as the panel's transformations say.
-func table(p grafana.Panel, data []series) template.HTML {
-	rows, columns := merge(p, data)
+// table draws what Grafana makes of the answers.
+func table(t *grafana.Table) template.HTML {
 	var b strings.Builder
-	b.WriteString("<table><tr>")
-	for _, c := range columns {
-		fmt.Fprintf(&b, "<th>%s</th>", template.HTMLEscapeString(c))
+	b.WriteString("<table><colgroup>")
+	for _, c := range t.Columns {
+		width := "" // what the others leave
+		if c.Width > 0 {
+			width = fmt.Sprintf(` style="width:%dpx"`, c.Width)
+		}
+		fmt.Fprintf(&b, "<col%s>", width)
+	}
+	b.WriteString("</colgroup><tr>")
+	for _, c := range t.Columns {
+		fmt.Fprintf(&b, "<th%s>%s</th>", alignment(c), template.HTMLEscapeString(c.Name))
 	}
 	b.WriteString("</tr>")
-	for _, row := range rows {
+	for _, row := range t.Rows {
 		b.WriteString("<tr>")
-		for _, c := range columns {
-			b.WriteString(cell(p, c, row[c]))
+		for i, cell := range row {
+			fmt.Fprintf(&b, "<td%s>%s</td>", alignment(t.Columns[i]), inCell(t.Columns[i], cell))
 		}
 		b.WriteString("</tr>")
 	}
@@ -117,98 +116,24 @@ func table(p grafana.Panel, data []series) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // escaped where it is a text
 }
 
-// merge joins series of the same job and names their fields.
-func merge(p grafana.Panel, data []series) (rows []map[string]any, columns []string) {
-	byJob := map[string]map[string]any{}
-	organize := p.Transformations[1].Options
-	index := map[string]int{}
-	put := func(row map[string]any, field string, value any) {
-		if organize.ExcludeByName[field] {
-			return
-		}
-		name := cmp.Or(organize.RenameByName[field], field)
-		row[name] = value
-		index[name] = organize.IndexByName[field]
+// alignment is the attribute of a cell that has it right, as Grafana has numbers.
+func alignment(c grafana.Column) string {
+	if c.Numeric {
+		return ` class="number"`
 	}
-	for _, s := range data {
-		job := string(s.labels["account"] + "/" + s.labels["job_id"])
-		if byJob[job] == nil {
-			byJob[job] = map[string]any{}
-			rows = append(rows, byJob[job])
-		}
-		for name, value := range s.labels {
-			put(byJob[job], string(name), string(value))
-		}
-		put(byJob[job], "Value #"+s.target.RefID, s.last())
-	}
-	for name := range index {
-		columns = append(columns, name)
-	}
-	slices.SortFunc(columns, func(a, b string) int { return index[a] - index[b] })
-	by := p.Options.SortBy[0].DisplayName
-	slices.SortStableFunc(rows, func(a, b map[string]any) int {
-		x, okX := a[by].(float64)
-		y, okY := b[by].(float64)
-		if okX != okY {
-			return cmp.Compare(fmt.Sprint(okY), fmt.Sprint(okX))
-		}
-		return cmp.Compare(x, y)
-	})
-	return rows, columns
+	return ""
 }
 
-// cell draws a value as the overrides of its field say.
-func cell(p grafana.Panel, field string, value any) string {
-	if value == nil {
-		return "<td></td>"
+// inCell draws a value as its column says.
+func inCell(c grafana.Column, cell grafana.Cell) string {
+	text := template.HTMLEscapeString(cell.Text)
+	switch {
+	case cell.Text == "":
+		return ""
+	case c.Cell == "color-background":
+		return fmt.Sprintf(`<span class="chip" style="background:%s">%s</span>`, cell.Color, text)
+	case c.Cell == "color-text":
+		return fmt.Sprintf(`<span style="color:%s">%s</span>`, cell.Color, text)
 	}
-	f := p.FieldConfig.Defaults
-	kind := ""
-	for _, o := range p.FieldConfig.Overrides {
-		if o.Matcher.Options != field {
-			continue
-		}
-		for _, property := range o.Properties {
-			kind = override(&f, kind, property.ID, property.Value)
-		}
-	}
-	text, tint := fmt.Sprint(value), "text"
-	if number, ok := value.(float64); ok {
-		text, tint = in(f.Unit, number), step(f.Thresholds.Steps, number)
-	}
-	for _, m := range f.Mappings {
-		if known, ok := m.Options[fmt.Sprint(value)]; ok {
-			text, tint = known.Text, known.Color
-		}
-	}
-	text = template.HTMLEscapeString(text)
-	switch kind {
-	case "color-background":
-		return fmt.Sprintf(`<td><span class="chip" style="background:%s">%s</span></td>`, color(tint), text)
-	case "color-text":
-		return fmt.Sprintf(`<td style="color:%s">%s</td>`, color(tint), text)
-	}
-	return "<td>" + text + "</td>"
-}
-
-// override applies a property to a field and returns how its cells are coloured.
-func override(f *grafana.Field, kind, id string, value json.RawMessage) string {
-	var into any
-	var options struct{ Type string }
-	switch id {
-	case "unit":
-		into = &f.Unit
-	case "mappings":
-		into = &f.Mappings
-	case "thresholds":
-		into = &f.Thresholds
-	case "custom.cellOptions":
-		into = &options
-	default:
-		return kind
-	}
-	if json.Unmarshal(value, into) != nil || options.Type == "" {
-		return kind
-	}
-	return options.Type
+	return text
 }

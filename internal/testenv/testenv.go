@@ -113,14 +113,15 @@ func (e *Env) serve(opts Options) {
 // Account is the configuration of an account of this API: name, base_url, token, and further lines of YAML, each indented
 // as a key of the account.
 func Account(name string, lines ...string) string {
-	text := "  - name: " + name + "\n    base_url: " + BaseURL + "\n"
+	var b strings.Builder
+	b.WriteString("  - name: " + name + "\n    base_url: " + BaseURL + "\n")
 	if !strings.Contains(strings.Join(lines, "\n"), "login:") {
-		text += "    api_token: " + simulator.DemoToken + "\n"
+		b.WriteString("    api_token: " + simulator.DemoToken + "\n")
 	}
 	for _, line := range lines {
-		text += "    " + line + "\n"
+		b.WriteString("    " + line + "\n")
 	}
-	return text
+	return b.String()
 }
 
 // Load puts the accounts in force, as a start or a reload of the exporter does. Relative paths in it are in Path's folder.

@@ -18,8 +18,8 @@ const (
 	cutBytes = 1000
 )
 
-// misbehave answers a call the way f says; answer is what would be right.
-func (s *Simulator) misbehave(f Fault, w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
+// inject answers a call the way f says; answer is what would be right.
+func (s *Simulator) inject(f Fault, w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
 	// The server notices that a client goes away only when the request's body has been read.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -35,19 +35,19 @@ func (s *Simulator) misbehave(f Fault, w http.ResponseWriter, r *http.Request, a
 		case <-s.closed:
 		case <-r.Context().Done():
 		}
-		hangUp(w, "", false)
+		disconnect(w, "", false)
 	case f.Raw != "":
-		hangUp(w, f.Raw, false)
+		disconnect(w, f.Raw, false)
 	case f.Break == BreakReset:
-		hangUp(w, "", true)
+		disconnect(w, "", true)
 	case f.Break == BreakClose:
-		hangUp(w, "", false)
+		disconnect(w, "", false)
 	default:
 		s.deliver(f, w, r, answer)
 	}
 }
 
-// deliver sends the answer, the fault's or the right one, whole or spoiled.
+// deliver sends the answer, the fault's or the right one, whole or broken.
 func (s *Simulator) deliver(f Fault, w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
 	if f.Status != 0 || f.Body != "" {
 		answer = f.answer
@@ -102,8 +102,8 @@ func (s *Simulator) drip(w http.ResponseWriter, r *http.Request, a *recording) {
 	}
 }
 
-// hangUp takes the connection away from the server, writes wire to it, and ends it: with RST, or with FIN.
-func hangUp(w http.ResponseWriter, wire string, reset bool) {
+// disconnect takes the connection away from the server, writes wire to it, and ends it: with RST, or with FIN.
+func disconnect(w http.ResponseWriter, wire string, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // a connection that can't be had, as in HTTP/2, ends all the same
