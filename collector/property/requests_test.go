@@ -75,7 +75,7 @@ func (h *harness) get(x *exporter, s step, path string, headers ...string) respo
 	if s.leave > 0 {
 		patience = min(patience, s.leave)
 	}
-	if took := res.at.Sub(res.sent); took > patience {
+	if took := res.at.Sub(res.sent); took > patience+time.Microsecond {
 		h.fail("deadline", "%s took %s, want at most %s", path, took, patience)
 	}
 	return res
