@@ -15,6 +15,16 @@ const fleet = 12
 // jobID is the ID of the i-th job. One beyond the fleet is watched by nobody.
 func jobID(i int) string { return fmt.Sprintf("%032x", 0xa0+i) }
 
+// index is the number of a job of the fleet.
+func index(id string) int {
+	for i := range fleet {
+		if jobID(i) == id {
+			return i
+		}
+	}
+	return fleet
+}
+
 // written is the ID as a configuration writes it: some with dashes and capitals, which mean the same.
 func written(i int) string {
 	id := jobID(i)

@@ -31,7 +31,7 @@ func (w *wire) turns() {
 		for _, i := range slices.Concat(s.jobs, s.files) {
 			c := before[jobID(i)]
 			probed := c.gone && w.probing(window{start: c.start, end: c.end}, c.job) // says more of the probe's client than of the job
-			if w.pinnedUntil(i, refresh.start) && w.due(c, refresh, s) && !probed {
+			if w.pinnedUntil(i, refresh.start) && w.due(c, refresh, s) && !probed && !w.reloadedDuring(c) {
 				due = append(due, jobID(i))
 			}
 		}
@@ -62,6 +62,11 @@ func passedOver(id string, due []string, first, before map[string]call) []string
 		}
 	}
 	return passed
+}
+
+// reloadedDuring reports whether there was a reload while a call was under way, which may have made its answer worthless.
+func (w *wire) reloadedDuring(c call) bool {
+	return slices.ContainsFunc(w.history, func(s inForce) bool { return !s.since.Before(c.start) && !s.since.After(c.end) })
 }
 
 // pinnedUntil reports whether the configuration or a file has named the job all along. One that was listed before has been

@@ -177,7 +177,7 @@ func (v *view) outcomes() {
 
 // lists: cielo24_discovery_up is 1 exactly when the latest list was had whole, and odd elements are counted.
 func (v *view) lists() {
-	_, calls, ok := v.latestRefresh(false)
+	w, calls, ok := v.latestRefresh(false)
 	s := v.now()
 	if !ok || !s.discovery || v.heldAt(v.began) {
 		return
@@ -199,9 +199,33 @@ func (v *view) lists() {
 		if !known || (got == 1) != c.usable {
 			v.fail("lists", "cielo24_discovery_up of %s: got %v (known: %v) after %v", status, got, known, &c)
 		}
+		if !c.usable {
+			v.notSingly(w, calls, status)
+		}
 	}
 	if got, _ := v.value("cielo24_discovery_unreadable_jobs", v.name); got != float64(odd) {
 		v.fail("lists", "cielo24_discovery_unreadable_jobs: got %v, want %d", got, odd)
+	}
+}
+
+// notSingly: the jobs of a list that failed are not asked for one by one, but for the one that proves reach.
+func (v *view) notSingly(w window, calls []call, status string) {
+	var before call // the latest usable list in that status
+	for _, c := range v.calls {
+		if c.list == status && c.usable && c.end.Before(w.start) {
+			before = c
+		}
+	}
+	proved := slices.ContainsFunc(calls, func(c call) bool { return c.proof && c.endpoint == jobList })
+	for _, c := range calls {
+		_, listed := before.content[c.job]
+		moved := slices.ContainsFunc(v.calls, func(o call) bool {
+			_, in := o.content[c.job]
+			return in && o.endpoint == jobList && o.list != status && o.end.After(before.start)
+		})
+		if listed && !moved && proved && v.disturbed.Before(before.start) && !v.pinned(written(index(c.job))) && !v.probing(w, c.job) {
+			v.fail("singly", "%v, although the job is in the list of %s, which failed", &c, status)
+		}
 	}
 }
 
