@@ -189,7 +189,10 @@ func TestHold_NothingIsRepeatedAndTheLongerHolds(t *testing.T) {
 		// repeated otherwise.
 		for i, f := range []simulator.Fault{
 			asksToWait(429, "300"), asksToWait(429, "300"), asksToWait(429, "10"), asksToWait(503, "20"),
-			{Status: 500}, {Status: 500}, {Break: simulator.BreakClose}, {Status: 429},
+			{Status: 500},
+			{Status: 500},
+			{Break: simulator.BreakClose},
+			{Status: 429},
 		} {
 			f.Latency = time.Duration(i+1) * 10 * time.Millisecond
 			e.API.SetFault(ids[i], f)
