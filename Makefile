@@ -28,6 +28,8 @@ BENCH      ?= .
 BENCHFLAGS ?=
 FUZZTIME   ?= 10s
 DURATION   ?= 5m
+CHECKS     ?= 1000
+SOAKCHECKS ?= 100000
 
 # Architectures of packages and image, as Go names them.
 ARCHITECTURES ?= amd64 arm64
@@ -68,8 +70,12 @@ test: $(call stamp,gotestsum) .tools/debian-tools c-compiler browser axe node-pa
 	@scripts/test.sh $(PKG) $(TESTFLAGS)
 
 .PHONY: check
-check: check-tree check-format check-modules lint check-build check-examples check-supply check-packaging check-kubernetes test ## Everything that CI checks
+check: check-tree check-format check-modules lint check-build check-examples check-supply check-packaging check-kubernetes test check-properties ## Everything that CI checks
 	@echo "all well"
+
+.PHONY: check-properties
+check-properties: ## Carry out CHECKS (1000) plans drawn at random and compare with the contract
+	@scripts/properties.sh $(CHECKS)
 
 .PHONY: lint
 lint: $(call stamp,golangci-lint) $(call stamp,deadcode) ## Run go vet and the other linters, and look for dead code
@@ -86,8 +92,9 @@ fuzz: ## Fuzz every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: soak
-soak: build ## Run the exporter for DURATION (5m) against everything that can go wrong; nothing may leak
+soak: build ## Run the exporter for DURATION (5m) against everything that can go wrong; then SOAKCHECKS (100000) plans drawn at random
 	@go run ./e2e/soak -duration=$(DURATION)
+	@scripts/properties.sh $(SOAKCHECKS)
 
 .PHONY: bench
 bench: build ## Compare the exporter with the least a program has to do; BENCHFLAGS='-sizes=100000' for other sizes

@@ -105,10 +105,20 @@ func (s *JobState) next(e event, now time.Time) *JobState {
 			n.Presence = Leaving
 		}
 	}
-	if n.Presence == Leaving && e.kind == fetched && n.finished(now) {
-		n.Presence, n.departedAt = Departed, now
+	if e.kind == fetched {
+		n.departIfFinished(now)
 	}
 	return &n
+}
+
+// departIfFinished is what becomes of a job that is no longer listed when it was fetched.
+func (s *JobState) departIfFinished(now time.Time) {
+	switch done := s.finished(now); {
+	case s.Presence == Leaving && done:
+		s.Presence, s.departedAt = Departed, now
+	case s.Presence == Departed && !done: // open again, against all expectation
+		s.Presence, s.departedAt = Leaving, time.Time{}
+	}
 }
 
 // succeeded takes the values of an answer.

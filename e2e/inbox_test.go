@@ -17,6 +17,7 @@ type inbox struct {
 
 	mu       sync.Mutex
 	alerts   map[string]alert // by receiver, name and job, as heard last
+	fired    map[string]bool  // those that ever arrived as firing, by the same
 	messages []message
 }
 
@@ -32,7 +33,7 @@ type message struct{ Receiver, Title, Text string }
 
 func newInbox(t *testing.T) *inbox {
 	t.Helper()
-	i := &inbox{t: t, alerts: map[string]alert{}}
+	i := &inbox{t: t, alerts: map[string]alert{}, fired: map[string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{receiver}", i.webhook)
 	mux.HandleFunc("POST /chat/{receiver}", i.chat)
@@ -52,7 +53,9 @@ func (i *inbox) webhook(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, a := range body.Alerts {
-		i.alerts[key(r.PathValue("receiver"), a.Labels["alertname"], a.Labels["job_id"])] = a
+		k := key(r.PathValue("receiver"), a.Labels["alertname"], a.Labels["job_id"])
+		i.alerts[k] = a
+		i.fired[k] = i.fired[k] || a.Status == "firing"
 	}
 }
 
@@ -110,13 +113,14 @@ func (i *inbox) reads(receiver, title, text string) message {
 	return found
 }
 
-// heardOf returns the alerts that ever arrived of a job.
+// heardOf returns the alerts of a job that ever arrived as firing. One that was held back may still be among those that a
+// message calls resolved, when others of the same group are.
 func (i *inbox) heardOf(job string) []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	var names []string
-	for k := range i.alerts {
-		if strings.HasSuffix(k, job) {
+	for k, fired := range i.fired {
+		if fired && strings.HasSuffix(k, job) {
 			names = append(names, k)
 		}
 	}

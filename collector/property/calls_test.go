@@ -59,17 +59,13 @@ func (v *view) anyHold(w window) bool {
 	return slices.ContainsFunc(holds(v.calls, v.x.born), func(h hold) bool { return !h.start.After(w.end) && !h.end.Before(w.start) })
 }
 
-// heldAllAlong reports whether the scrape was to begin a refresh while the account was held.
-func (v *view) heldAllAlong() bool {
-	n := len(v.windows)
-	switch {
-	case n == 0, v.now().minInterval > 0:
+// heldAllAlong reports whether the latest refresh was to begin under a hold that is still in force, and so made no call.
+func (v *view) heldAllAlong(refreshing bool) bool {
+	if n := len(v.windows); refreshing || v.now().minInterval > 0 || n > 0 && !v.began.After(v.windows[n-1].end) {
 		return false
-	case v.began.Before(v.r.sent), v.windows[n-1].end.After(v.r.sent) || v.windows[n-1].end.Equal(v.r.sent):
-		return false // a refresh was under way
 	}
 	return slices.ContainsFunc(holds(v.calls, v.x.born), func(h hold) bool {
-		return h.job == "" && h.start.Before(v.r.sent) && h.end.After(v.r.at)
+		return h.job == "" && h.start.Before(v.began) && h.end.After(v.r.at)
 	})
 }
 

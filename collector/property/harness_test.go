@@ -67,7 +67,7 @@ type account struct {
 	name      string
 	history   []inForce // settings, latest last
 	windows   []window  // complete refreshes
-	began     time.Time // when a refresh began, if one is under way
+	began     time.Time // when the latest refresh began, or was to begin
 	probes    []window  // by probes; end is zero while one is under way
 	disturbed time.Time // the last reload that changes what answers mean, or what is asked for
 	jobs      map[string]shown
@@ -91,8 +91,8 @@ type window struct {
 func (a *account) now() settings { return a.history[len(a.history)-1].settings }
 
 // run carries out a plan in a bubble, and returns which check failed, or "".
-func run(t *testing.T, p plan) string {
-	h := &harness{tb: t, dir: t.TempDir(), plan: p}
+func run(t *testing.T, dir string, p plan) string {
+	h := &harness{tb: t, dir: dir, plan: p}
 	synctest.Test(t, func(*testing.T) {
 		sleep(72 * time.Hour) // dates before 2000, when the bubble's clock begins, are "not set"
 		h.begin()
@@ -341,11 +341,11 @@ func (h *harness) get(x *exporter, s step, path string, headers ...string) respo
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	h.observe(x)
+	h.observe(x, true)
 	res := response{ResponseRecorder: httptest.NewRecorder(), sent: time.Now()}
 	x.env.Handler.ServeHTTP(res, r)
 	res.at = time.Now()
-	h.observe(x)
+	h.observe(x, false)
 	patience := s.wait - 500*time.Millisecond
 	if s.wait <= time.Second {
 		patience = s.wait / 2
@@ -362,8 +362,8 @@ func (h *harness) get(x *exporter, s step, path string, headers ...string) respo
 	return res
 }
 
-// observe notes which refreshes have ended, and which may begin now.
-func (h *harness) observe(x *exporter) {
+// observe notes which refreshes have ended, and whether a request that is about to be sent may begin another.
+func (h *harness) observe(x *exporter, sending bool) {
 	snapshots := x.env.Collector.Snapshot()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -373,7 +373,7 @@ func (h *harness) observe(x *exporter) {
 		if n := len(a.windows); !w.end.IsZero() && (n == 0 || a.windows[n-1] != w) {
 			a.windows = append(a.windows, w)
 		}
-		if !s.Refreshing {
+		if sending && !s.Refreshing {
 			a.began = time.Now()
 		}
 	}

@@ -85,7 +85,7 @@ func (s settings) yaml(name string) string {
 	if s.discovery {
 		line("discovery: {statuses: [%s], max_jobs: %d}", strings.Join(s.listed(), ", "), s.maxJobs)
 	}
-	line("timeout: %s", s.timeout)
+	line("timeout: %dms", s.timeout.Milliseconds())
 	line("concurrency: %d", s.concurrency)
 	line("requests_per_second: %v", s.perSecond)
 	line("min_interval: %s", s.minInterval)
@@ -133,6 +133,7 @@ func (s *settings) drawFiles(t *rapid.T) {
 // change draws other settings of one kind.
 func (s *settings) change(t *rapid.T, what string) {
 	second := func(d ...time.Duration) time.Duration { return rapid.SampledFrom(d).Draw(t, what) * time.Second }
+	// No timeout is as long as a client waits: what happens in the same moment has no order.
 	switch what {
 	case "concurrency":
 		s.concurrency = rapid.SampledFrom([]int{16, 1, 2, 4}).Draw(t, what)
@@ -145,7 +146,7 @@ func (s *settings) change(t *rapid.T, what string) {
 	case "stale_after":
 		s.staleAfter = second(300, 0, 20)
 	case "timeout":
-		s.timeout = second(10, 2)
+		s.timeout = second(10, 2) + 3*time.Millisecond
 	case "zone":
 		s.zone = rapid.SampledFrom([]string{"UTC", "America/Los_Angeles", "Asia/Kolkata"}).Draw(t, what)
 	case "jobs":
@@ -302,7 +303,7 @@ func (s *step) drawRequest(t *rapid.T) {
 		10 * time.Second, time.Minute, 10 * time.Minute, 3 * time.Second, time.Second, 300 * time.Millisecond,
 	}).Draw(t, "wait")
 	if rapid.IntRange(0, 4).Draw(t, "leaves") == 4 {
-		s.leave = rapid.SampledFrom([]time.Duration{time.Microsecond, 50 * time.Millisecond, 2 * time.Second}).Draw(t, "leave")
+		s.leave = rapid.SampledFrom([]time.Duration{time.Microsecond, 50*time.Millisecond + 77, 2*time.Second + 77}).Draw(t, "leave")
 	}
 	s.beside = rapid.IntRange(0, 2).Draw(t, "beside") == 2
 }

@@ -13,7 +13,11 @@ import (
 
 // checkTargets: /sd is 503 until every list was had once, and never empty or shorter because the API failed.
 func (h *harness) checkTargets(x *exporter, a *account, r response) {
-	refreshing := x.env.Collector.Snapshot()[slices.Index(x.accounts, a)].Refreshing
+	snapshots := x.env.Collector.Snapshot()
+	if len(snapshots) == 0 {
+		return // the exporter has ended meanwhile
+	}
+	refreshing := snapshots[slices.Index(x.accounts, a)].Refreshing
 	calls := h.api.record(a.name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -23,7 +27,7 @@ func (h *harness) checkTargets(x *exporter, a *account, r response) {
 		switch {
 		case a.sdKnown:
 			v.fail("targets", "got 503, after the jobs had been known")
-		case len(missing) == 0 && !refreshing && !v.disturbed.After(v.lastStart()):
+		case len(missing) == 0 && !refreshing && v.wholeSince(v.disturbed):
 			v.fail("targets", "got 503, although every list was had once")
 		}
 		return
@@ -78,15 +82,10 @@ func (v *view) mayGo(id string, since time.Time) bool {
 	})
 }
 
-// lastStart is when the latest list was asked for.
-func (v *view) lastStart() time.Time {
-	var t time.Time
-	for _, c := range v.calls {
-		if c.endpoint == jobList && c.start.After(t) {
-			t = c.start
-		}
-	}
-	return t
+// wholeSince reports whether a whole refresh has begun and ended after t.
+func (v *view) wholeSince(t time.Time) bool {
+	n := len(v.windows)
+	return n > 0 && v.windows[n-1].start.After(t)
 }
 
 // missingLists returns the statuses whose list was never had in this run.

@@ -55,7 +55,7 @@ func passedOver(id string, due []string, first, before map[string]call) []string
 		return nil
 	}
 	for _, other := range due {
-		if o := first[other]; before[id].number < before[other].number && first[id].start.After(o.start) {
+		if o := first[other]; before[id].start.Before(before[other].start) && first[id].start.After(o.start) {
 			passed = append(passed, o.String())
 		}
 	}

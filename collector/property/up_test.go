@@ -57,14 +57,14 @@ func (v *view) up(refreshing bool) {
 	if known && !ended {
 		v.fail("up", "no call has ended, and up is %v, want none", up)
 	}
-	if v.heldAllAlong() {
+	if v.heldAllAlong(refreshing) {
 		if !known || up != 0 || reason != "rate_limited" {
 			v.fail("up", "the account is held: got up %v (known: %v) and reason %q, want 0 and rate_limited", up, known, reason)
 		}
 		return
 	}
 	w, calls, ok := v.latestRefresh(refreshing)
-	if !ok || v.r.sent.Before(w.start) || v.heldAt(v.r.sent) {
+	if !ok || v.heldAt(v.began) {
 		return
 	}
 	v.upOfCalls(w, calls, refreshing)
@@ -158,7 +158,7 @@ func (v *view) outcomes() {
 	for _, i := range slices.Concat(s.jobs, s.files) {
 		c, called := last[jobID(i)]
 		series := v.jobs[written(i)]
-		if !called || !c.ended(v.r.at) || v.probing(window{start: w.start, end: v.r.at}, c.job) || v.heldAt(v.r.sent) {
+		if !called || !c.ended(v.r.at) || v.probing(window{start: w.start, end: v.r.at}, c.job) || v.heldAt(v.began) {
 			continue
 		}
 		got := strings.Join(reasons(series), "")
@@ -179,7 +179,7 @@ func (v *view) outcomes() {
 func (v *view) lists() {
 	_, calls, ok := v.latestRefresh(false)
 	s := v.now()
-	if !ok || !s.discovery || v.heldAt(v.r.sent) {
+	if !ok || !s.discovery || v.heldAt(v.began) {
 		return
 	}
 	last := map[string]call{}
