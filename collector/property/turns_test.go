@@ -1,4 +1,4 @@
-package property
+package property_test
 
 import (
 	"slices"
@@ -29,7 +29,9 @@ func (w *wire) turns() {
 		}
 		var due []string
 		for _, i := range slices.Concat(s.jobs, s.files) {
-			if c := before[jobID(i)]; w.pinnedUntil(i, refresh.start) && w.due(c, refresh, s) && !(c.gone && w.probing(window{start: c.start, end: c.end}, c.job)) {
+			c := before[jobID(i)]
+			probed := c.gone && w.probing(window{start: c.start, end: c.end}, c.job) // says more of the probe's client than of the job
+			if w.pinnedUntil(i, refresh.start) && w.due(c, refresh, s) && !probed {
 				due = append(due, jobID(i))
 			}
 		}
