@@ -61,9 +61,11 @@ func TestJobList_IsNarrowedByItsFilter(t *testing.T) {
 	}
 }
 
+// huge is a job of n bytes.
+func huge(n int) string { return `{"JobId":"h","Options":"` + strings.Repeat("x", n-26) + `"}` }
+
 func TestJobList_AnOddElementCostsOnlyItself(t *testing.T) {
 	const good = `{"JobId":"a"},`
-	huge := func(n int) string { return `{"JobId":"h","Options":"` + strings.Repeat("x", n-26) + `"}` }
 	deep := func(n int) string { return `{"JobId":"d","x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}` }
 	for _, test := range []struct {
 		name, element string
@@ -188,6 +190,8 @@ func TestJobList_WhatIsAListAndWhatIsNot(t *testing.T) {
 
 		{"as many jobs as were expected, and long ones", answer(200, long(12)), "a", cielo24.ListResult{Read: 14, Whole: true}, ""},
 		{"too large", answer(200, long(20)), "a", cielo24.ListResult{Read: 15}, "too_large: the answer has more than 147456 bytes"},
+		{"too large, with a job that ends within", answer(200, `{"ActiveJobs":[`+huge(147456-15)+`,{"JobId":"z"}]}`), "h", cielo24.ListResult{Read: 1}, "too_large: the answer has more than 147456 bytes"},
+		{"too large, with a job that does not", answer(200, `{"ActiveJobs":[`+huge(147456-14)+`,{"JobId":"z"}]}`), "", cielo24.ListResult{}, "too_large: the answer has more than 147456 bytes"},
 		{"too large in another member", answer(200, `{"x":"`+strings.Repeat("x", 147456)+`"}`), "", cielo24.ListResult{}, "too_large: the answer has more than 147456 bytes"},
 		{"too large behind the list", answer(200, `{"ActiveJobs":[],"x":"`+strings.Repeat("x", 147456)+`"}`), "", cielo24.ListResult{Whole: true}, ""},
 		{"a gzip bomb", answer(200, gzipped(`{"x":"`+strings.Repeat("x", 4<<20)), "Content-Encoding", "gzip"), "", cielo24.ListResult{}, "too_large: the answer has more than 147456 bytes"},

@@ -51,6 +51,8 @@ type loginSession struct {
 	mu       sync.Mutex
 	secret   Secret
 	current  *ticket   // nil without a session
+	renewal  bool      // current has taken the place of a token that was refused
+	blamed   *ticket   // the latest of which useless was told
 	worked   time.Time // when a call last proved that the token is accepted; zero if none did
 	underWay *login    // nil if there is none
 	lastErr  *Error    // of the last login, nil if it succeeded
@@ -138,8 +140,8 @@ func (s *loginSession) run(ctx context.Context, c *Client, l *login) {
 }
 
 // answered ends the session when its token was refused, unless another would be refused as well: a call that a new
-// token did not help says that the next will not help, either. For a while, longer each time, no session is ended that
-// works for other calls or has never worked for any.
+// token did not help says that the next will not help, either, and so does any that is refused a new token before it has
+// worked for one. For a while, longer each time, no session is ended that works for other calls or has never worked for any.
 func (s *loginSession) answered(t *ticket, o outcome) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,10 +156,11 @@ func (s *loginSession) answered(t *ticket, o outcome) bool {
 			s.useless.Reset()
 		}
 	case !refused:
-	case o.repeated && !s.useless.Waiting(o.now):
+	case s.blamed != t && !s.useless.Waiting(o.now) && (o.repeated || s.renewal && s.worked.IsZero()):
+		s.blamed = t
 		s.useless.Fail(o.now, 0)
 	case !o.repeated && s.renewableLocked(t, o):
-		s.current = nil
+		s.current, s.renewal = nil, true
 		return true
 	}
 	return false
@@ -185,7 +188,7 @@ func (s *loginSession) reload() error {
 	if secret.Equal(s.secret) {
 		return nil
 	}
-	s.secret, s.current, s.lastErr = secret, nil, nil
+	s.secret, s.current, s.lastErr, s.renewal = secret, nil, nil, false
 	s.refused.Reset()
 	s.failed.Reset()
 	s.useless.Reset()

@@ -22,7 +22,7 @@ func documentedTable(t *testing.T, header string) []map[string]string {
 	}
 	cells := func(line string) []string {
 		var all []string
-		for _, cell := range strings.Split(strings.Trim(line, "|"), "|") {
+		for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
 			all = append(all, strings.TrimSpace(cell))
 		}
 		return all

@@ -16,9 +16,10 @@ const minBelieved = 20
 
 // harvest is what the job lists of one refresh have brought.
 type harvest struct {
-	settings config.Discovery
-	epoch    int
-	lists    map[string]*list // by status; each is written by whoever fetches it
+	settings   config.Discovery
+	connection Connection
+	epoch      int
+	lists      map[string]*list // by status; each is written by whoever fetches it
 
 	mu    sync.Mutex // guards what follows, which the lists write side by side
 	jobs  map[config.JobID]found
@@ -42,13 +43,16 @@ type list struct {
 	result cielo24.ListResult
 	err    *cielo24.Error
 	ended  time.Time // the latest attempt; zero if there was none
+	late   bool      // credentials were refused that a reload has replaced meanwhile
 }
 
 // discover finds jobs through the API's job lists, one a status, side by side. Listed jobs take their values from there.
 func (a *Account) discover(r *refresh) {
 	a.mu.Lock()
-	api, d := a.connection.API, a.settings.Discovery
-	h := &harvest{epoch: a.epoch, jobs: map[config.JobID]found{}, lists: map[string]*list{}}
+	d := a.settings.Discovery
+	h := &harvest{
+		connection: a.connection, epoch: a.epoch, jobs: map[config.JobID]found{}, lists: map[string]*list{},
+	}
 	a.mu.Unlock()
 	if d == nil {
 		return
@@ -58,7 +62,7 @@ func (a *Account) discover(r *refresh) {
 	for _, status := range d.Statuses {
 		l := &list{}
 		h.lists[status] = l
-		all.Go(func() { a.fetchList(r, h, listCall{api: api, status: status, list: l}) })
+		all.Go(func() { a.fetchList(r, h, listCall{status: status, list: l}) })
 	}
 	all.Wait()
 	if a.ctx.Err() == nil {
@@ -68,7 +72,6 @@ func (a *Account) discover(r *refresh) {
 
 // listCall is a list to fetch.
 type listCall struct {
-	api    API
 	status string
 	list   *list
 }
@@ -97,7 +100,7 @@ func (a *Account) fetchListOnce(r *refresh, h *harvest, c listCall, attempts *ci
 	}
 	from := &caller{}
 	l.jobs, l.unread = 0, 0
-	result, err := c.api.JobList(asCaller(a.ctx, from), filter, attempts, d.MaxJobs, func(job cielo24.Job) {
+	result, err := h.connection.API.JobList(asCaller(a.ctx, from), filter, attempts, d.MaxJobs, func(job cielo24.Job) {
 		l.jobs++
 		if !h.add(found{id: job.ID, values: &job, status: c.status, call: from.call}) {
 			l.unread++
@@ -110,7 +113,9 @@ func (a *Account) fetchListOnce(r *refresh, h *harvest, c listCall, attempts *ci
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.recordLocked(r, l.err, now)
+	if l.late = l.err.CredentialsRefused() && h.connection.Session != a.connection.Session; !l.late {
+		a.recordLocked(r, l.err, now)
+	}
 }
 
 // noConnection returns why no list can be had at all, nil while one may.

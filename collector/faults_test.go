@@ -38,9 +38,6 @@ func lists(elements ...string) string {
 	return `{"Username":"u","ActiveJobs":[` + strings.Join(elements, ",") + `]}`
 }
 
-// wait returns a Retry-After header.
-func wait(seconds string) http.Header { return http.Header{"Retry-After": {seconds}} }
-
 // reason is the series of why a job is not up.
 func reason(id, why string) string {
 	return fmt.Sprintf(`cielo24_job_error{account="a",job_id=%q,reason=%q} 1`, id, why)
@@ -139,4 +136,11 @@ func shardWithout(id string) collector.Shard {
 		return s
 	}
 	return collector.Shard{Index: 1, Total: 2}
+}
+
+// mostAtATime returns how many requests there were at a time, of probes and in all.
+func (w *wire) mostAtATime() (probes, all int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.most[true], w.mostAll
 }

@@ -126,8 +126,8 @@ func TestGate_ProbesGetAQuarterWhileARefreshHasCallsToMake(t *testing.T) {
 						t.Errorf("got %d of %d jobs down, want none of 200", got, count(text, "cielo24_job_up"))
 					}
 					wantShare(t, w.take(), 200, concurrency)
-					if w.mostAll > concurrency {
-						t.Errorf("got %d calls at a time, want %d", w.mostAll, concurrency)
+					if _, got := w.mostAtATime(); got > concurrency {
+						t.Errorf("got %d calls at a time, want %d", got, concurrency)
 					}
 				})
 			})
@@ -174,13 +174,11 @@ func TestGate_ProbesAtATimeAreAQuarterOfTheSlots(t *testing.T) {
 					all.Go(func() { e.Get("/probe?account=a&job_id=beef", 9*time.Minute) })
 				}
 				e.Wait(4 * time.Second) // there are still jobs to fetch
-				w.mu.Lock()
-				if got := w.most[true]; got != want {
+				if got, _ := w.mostAtATime(); got != want {
 					t.Errorf("beside a refresh: got %d probes at a time, want %d", got, want)
 				}
-				w.mu.Unlock()
 				all.Wait()
-				if got := w.most[true]; got != concurrency {
+				if got, _ := w.mostAtATime(); got != concurrency {
 					t.Errorf("without one: got %d probes at a time, want %d", got, concurrency)
 				}
 			})

@@ -116,11 +116,11 @@ func TestJob_CompleteWithoutReturnIsFetchedForAnHour(t *testing.T) {
 					e.Scrape(0)
 				}
 				put(e, "aa", "Complete", members)
-				began, calls := time.Now(), 0
+				began := time.Now()
 				e.Scrape(0)
 				for time.Since(began) < 3*time.Hour {
 					e.Wait(5 * time.Minute)
-					calls = e.API.JobCalls("aa")
+					calls := e.API.JobCalls("aa")
 					e.Scrape(0)
 					fetched := e.API.JobCalls("aa") > calls
 					if since := time.Since(began); since < test.until && !fetched {

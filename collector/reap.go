@@ -49,6 +49,11 @@ func (a *Account) reap(h *harvest) {
 	if d := a.settings.Discovery; h.epoch != a.epoch || d == nil || !reflect.DeepEqual(*d, h.settings) {
 		return // a reload has made it worthless
 	}
+	for _, l := range h.lists {
+		if l.late {
+			return // the next refresh asks with the new credentials
+		}
+	}
 	failed := false
 	for status, l := range h.lists {
 		a.lists[status] = a.lists[status].after(l)
