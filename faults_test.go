@@ -217,7 +217,7 @@ func errorFaults() []faultCase {
 		answer("an ErrorType with markup", `{"ErrorType":"<b>\n\"} 1"}`, "other"),
 		answer("an ErrorType that echoes the token", `{"ErrorType":"`+simulator.DemoToken+`"}`, "other"),
 		answer("a comment that echoes the token", `{"ErrorType":"INVALID_QUERY","ErrorComment":"`+simulator.DemoToken+`"}`, "INVALID_QUERY"),
-		answer("a number for the ErrorType", `{"ErrorType":7}`, "http_4xx"),
+		answer("a number for the ErrorType", `{"ErrorType":7}`, "other"),
 		answer("null for the ErrorType", `{"ErrorType":null}`, "http_4xx"),
 		answer("a list", `[]`, "http_4xx"),
 		answer("HTML", `<html>Bad Request</html>`, "http_4xx"),

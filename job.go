@@ -139,54 +139,40 @@ func writeText(w io.Writer, state *collector.JobState, now time.Time) error {
 	if job.ID != state.ID {
 		line("ID in the answer", job.ID)
 	}
-	line("Name", job.Name)
-	line("External ID", job.ExternalID)
 	status := job.Status
 	if status != job.RawStatus {
 		status += fmt.Sprintf(" (the API says %q)", job.RawStatus)
 	}
 	line("Status", status)
+	for _, f := range cielo24.Fields() {
+		line(f.Title, f.Value(job))
+	}
 	if job.MediaLengthSeconds != nil {
 		line("Media length", humanize.Duration(*job.MediaLengthSeconds))
 	}
-	line("Priority", job.Priority)
-	line("Fidelity", job.Fidelity)
-	line("Difficulty", job.Difficulty)
-	line("Languages", strings.Trim(job.SourceLanguage+" → "+job.TargetLanguage, " →"))
-	for _, d := range dates(job) {
-		if !d.at.IsZero() {
-			line(d.name, d.at.Format("2006-01-02 15:04:05 MST")+", "+humanize.Relative(d.at, now))
+	for _, d := range cielo24.Dates() {
+		if at := d.Time(job); !at.IsZero() {
+			line(title(d.Name), at.Format("2006-01-02 15:04:05 MST")+", "+humanize.Relative(at, now))
 		}
+	}
+	for _, d := range job.Unreadable {
+		line(title(d.Name), fmt.Sprintf("%q (cannot be read)", d.Text))
 	}
 	return t.Flush()
 }
 
-type date struct {
-	name string
-	at   time.Time
-}
-
-// dates are those of a job in the order in which they happen.
-func dates(job *cielo24.Job) []date {
-	return []date{
-		{"Created", job.Created},
-		{"Authorized", job.Authorized},
-		{"Started", job.Started},
-		{"Due", job.Due},
-		{"Completed", job.Completed},
-		{"Returned", job.Returned},
-	}
-}
+// title begins with a capital letter.
+func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // writeJSON prints a job as one JSON object; what is not known is left out.
 func writeJSON(w io.Writer, state *collector.JobState, _ time.Time) error {
 	job := state.Values
 	object := map[string]any{"account": state.Account, "job_id": state.ID, "status": job.Status}
-	for name, value := range map[string]string{
-		"answered_as": job.ID, "job_name": job.Name, "external_id": job.ExternalID, "raw_status": job.RawStatus,
-		"priority": job.Priority, "fidelity": job.Fidelity, "difficulty": job.Difficulty,
-		"source_language": job.SourceLanguage, "target_language": job.TargetLanguage,
-	} {
+	texts := map[string]string{"answered_as": job.ID, "raw_status": job.RawStatus}
+	for _, f := range cielo24.Fields() {
+		texts[f.Name] = f.Value(job)
+	}
+	for name, value := range texts {
 		if value != "" {
 			object[name] = value
 		}
@@ -194,10 +180,13 @@ func writeJSON(w io.Writer, state *collector.JobState, _ time.Time) error {
 	if job.MediaLengthSeconds != nil {
 		object["media_length_seconds"] = *job.MediaLengthSeconds
 	}
-	for _, d := range dates(job) {
-		if !d.at.IsZero() {
-			object[strings.ToLower(d.name)] = d.at.Format(time.RFC3339Nano)
+	for _, d := range cielo24.Dates() {
+		if at := d.Time(job); !at.IsZero() {
+			object[d.Name] = at.Format(time.RFC3339Nano)
 		}
+	}
+	for _, d := range job.Unreadable {
+		object[d.Name+"_unreadable"] = d.Text
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

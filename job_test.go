@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,8 +26,8 @@ func TestAJobAsAPersonReadsIt(t *testing.T) {
 
 	stdout, stderr, code := runJob(t, file, documentedID)
 	for _, line := range []string{
-		"Job           d4fb871e07514304b23131b45f8caa1f", "Name          example_job", "Status        Complete",
-		"Media length  10m 7s", "Languages     en → en", "Due           2014-08-29 14:00:06 PDT, ",
+		"Job              d4fb871e07514304b23131b45f8caa1f", "Name             example_job", "Status           Complete",
+		"Media length     10m 7s", "Source language  en", "Due              2014-08-29 14:00:06 PDT, ",
 	} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("missing: %s\n%s", line, stdout)
@@ -50,6 +51,21 @@ func TestAJobAsAPersonReadsIt(t *testing.T) {
 
 	stdout, _, _ = runJob(t, file, "--output=metrics", documentedID)
 	wantLines(t, stdout, `cielo24_job_media_length_seconds{account="a",job_id="`+documentedID+`"} 607.81`)
+}
+
+func TestJob_PrintsADateThatCannotBeRead(t *testing.T) {
+	_, base := simulateFor(t)
+	put(t, http.MethodPut, base+"/_simulator/jobs", `{"id": "aa", "raw": {"JobId": "aa", "JobStatus": "Pending", "DueDate": "29/08/2014 14:00"}}`)
+	file := filepath.Join(t.TempDir(), "cielo24.yml")
+	writeFile(t, file, configuration(base, nil, "api_token: "+simulator.DemoToken))
+	for output, want := range map[string]string{
+		"text": `Due     "29/08/2014 14:00" (cannot be read)`, "json": `"due_unreadable": "29/08/2014 14:00"`,
+		"metrics": `cielo24_job_date_unreadable{account="a",job_id="aa",date="due"} 1`,
+	} {
+		if stdout, stderr, code := runJob(t, file, "--output="+output, "aa"); code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("--output=%s: got exit code %d and %s%s, want %s", output, code, stdout, stderr, want)
+		}
+	}
 }
 
 func TestAJobThatCantBeHadSaysWhy(t *testing.T) {

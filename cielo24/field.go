@@ -5,19 +5,20 @@ import "time"
 // Field is a text of a job, as labels, service discovery and output name it.
 type Field struct {
 	Name  string
+	Title string            // Name for people
 	Value func(*Job) string // "" if the API did not give it
 }
 
 // Fields returns the texts of a job but for its ID and its status, in the order in which they are shown.
 func Fields() []Field {
 	return []Field{
-		{"job_name", func(j *Job) string { return j.Name }},
-		{"external_id", func(j *Job) string { return j.ExternalID }},
-		{"priority", func(j *Job) string { return j.Priority }},
-		{"fidelity", func(j *Job) string { return j.Fidelity }},
-		{"difficulty", func(j *Job) string { return j.Difficulty }},
-		{"source_language", func(j *Job) string { return j.SourceLanguage }},
-		{"target_language", func(j *Job) string { return j.TargetLanguage }},
+		{"job_name", "Name", func(j *Job) string { return j.Name }},
+		{"external_id", "External ID", func(j *Job) string { return j.ExternalID }},
+		{"priority", "Priority", func(j *Job) string { return j.Priority }},
+		{"fidelity", "Fidelity", func(j *Job) string { return j.Fidelity }},
+		{"difficulty", "Difficulty", func(j *Job) string { return j.Difficulty }},
+		{"source_language", "Source language", func(j *Job) string { return j.SourceLanguage }},
+		{"target_language", "Target language", func(j *Job) string { return j.TargetLanguage }},
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"cielo24_exporter/cielo24"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -91,10 +93,11 @@ func (j *Job) readID(v value) bool {
 
 // builtIn are the labels that cannot be configured: the exporter's own, and those that Prometheus attaches.
 func builtIn() []string {
-	return []string{
-		"account", "job_id", "job_name", "external_id", "priority", "fidelity", "difficulty", "source_language",
-		"target_language", "job", "instance",
+	names := []string{"account", "job_id", "job", "instance"}
+	for _, f := range cielo24.Fields() {
+		names = append(names, f.Name)
 	}
+	return names
 }
 
 // readLabels reads labels for cielo24_job_info.

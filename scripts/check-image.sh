@@ -83,7 +83,7 @@ serves demo demo demo
 
 "${inside[@]}" /bin/cielo24_exporter simulate >"$scratch/api" &
 api=$!
-until_there grep -qs 'faults on demand' "$scratch/api"
+until_there grep -qs 'how to inject faults' "$scratch/api"
 sed -n '/^accounts:/,/^$/p' "$scratch/api" >"$scratch/configuration/cielo24.yml"
 serves exporter simulated --config.file=/etc/cielo24_exporter/cielo24.yml
 kill "$api"

@@ -71,7 +71,7 @@ serve() {
 
   "${inside[@]}" "${as[@]}" cielo24_exporter simulate --simulator.listen-address=127.0.0.1:0 >"$view/api" &
   local api=$!
-  until_there grep -qs 'faults on demand' "$view/api"
+  until_there grep -qs 'how to inject faults' "$view/api"
   base=$(sed -n 's/^ *base_url: //p' "$view/api")
   jobs=$(sed -nE 's/^ +- ([0-9a-f]+)$/\1/p' "$view/api" | paste -sd,)
 
