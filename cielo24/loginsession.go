@@ -86,6 +86,7 @@ func (s *loginSession) ticket(ctx context.Context, c *Client) (*ticket, *Error) 
 			}
 		case <-ctx.Done():
 			return nil, gaveUp(ctx, EndpointLogin)
+		case <-c.opts.Context.Done(): // begin says what that means
 		}
 	}
 }
@@ -101,10 +102,10 @@ func (s *loginSession) begin(ctx context.Context, c *Client) (*login, *ticket, *
 	if now := c.opts.Now(); s.refused.Waiting(now) || s.failed.Waiting(now) {
 		return nil, nil, s.lastErr
 	}
+	if c.opts.Context.Err() != nil { // another client's login is not for this one's calls
+		return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "the client is closed", unsent: true}
+	}
 	if s.underWay == nil {
-		if c.opts.Context.Err() != nil {
-			return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "the client is closed", unsent: true}
-		}
 		s.underWay = &login{secret: s.secret, done: make(chan struct{})}
 		go s.run(withTraceOf(c.opts.Context, ctx), c, s.underWay)
 	}
