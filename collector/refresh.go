@@ -293,7 +293,6 @@ func (a *Account) finish(r *refresh) {
 	now := a.opts.Now()
 	a.mu.Lock()
 	a.refresh = nil
-	close(r.done)
 	var lines []line
 	if a.ctx.Err() == nil {
 		a.finishedAt, a.duration = now, now.Sub(a.startedAt)
@@ -304,4 +303,5 @@ func (a *Account) finish(r *refresh) {
 	}
 	a.mu.Unlock()
 	a.log(lines)
+	close(r.done) // last, so that whoever saw the refresh end finds in the log what it brought
 }
