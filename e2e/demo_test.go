@@ -107,7 +107,7 @@ func startSimulate(t *testing.T) (base string, configuration func(settings strin
 	t.Helper()
 	api := start(t, program, "simulate", "--simulator.listen-address=127.0.0.1:0", "--simulator.jobs=50")
 	base = api.says(`base_url: (\S+)`)
-	ids := regexp.MustCompile(`(?m)^ {6}- (\S+)$`).FindAllStringSubmatch(api.says(`(?s)(.*All jobs)`), -1)
+	ids := regexp.MustCompile(`(?m)^ {6}- (\S+)$`).FindAllStringSubmatch(api.says(`(?s)(.*List of all jobs)`), -1)
 	key := regexp.MustCompile(`api_token: (\S+)`).FindStringSubmatch(api.out.String())[1]
 	return base, func(more string) string {
 		var b strings.Builder
