@@ -94,7 +94,7 @@ fuzz: ## Fuzz every fuzz target for FUZZTIME (10s)
 .PHONY: soak
 soak: build ## Run the exporter for DURATION (5m) against everything that can go wrong; then SOAKCHECKS (100000) plans drawn at random
 	@go run ./e2e/soak -duration=$(DURATION)
-	@scripts/properties.sh $(SOAKCHECKS)
+	@SEED=$$RANDOM scripts/properties.sh $(SOAKCHECKS)
 
 .PHONY: bench
 bench: build ## Compare the exporter with the least a program has to do; BENCHFLAGS='-sizes=100000' for other sizes

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 CGO_ENABLED=1 gotestsum --format=pkgname --format-hide-empty-pkg --hide-summary=skipped --jsonfile="$log" \
-  -- -race -shuffle=on -count=1 -parallel=8 "$@"
+  -- -race -shuffle=on -count=1 -parallel=8 -timeout=30m "$@"
 
 skipped=$(sed -nE 's/.*"Action":"skip","Package":"([^"]*)","Test":"([^"]*)".*/  \1 \2/p' "$log")
 if [[ -n $skipped ]]; then
