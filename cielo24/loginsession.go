@@ -84,8 +84,15 @@ func (s *loginSession) ticket(ctx context.Context, c *Client) (*ticket, *Error) 
 			}
 		case <-ctx.Done():
 			return nil, gaveUp(ctx, EndpointLogin)
+		case <-c.opts.Context.Done():
+			return nil, closed()
 		}
 	}
+}
+
+// closed is the error of a call that needs a login when its client has been closed.
+func closed() *Error {
+	return &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "given up by the exporter", unsent: true}
 }
 
 // begin returns the login to wait for, a new one if there is none; or the token of the session; or the error of the last
@@ -99,10 +106,10 @@ func (s *loginSession) begin(ctx context.Context, c *Client) (*login, *ticket, *
 	if now := c.opts.Now(); s.refused.Waiting(now) || s.failed.Waiting(now) {
 		return nil, nil, s.lastErr
 	}
+	if c.opts.Context.Err() != nil {
+		return nil, nil, closed()
+	}
 	if s.underWay == nil {
-		if c.opts.Context.Err() != nil {
-			return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "the client is closed", unsent: true}
-		}
 		s.underWay = &login{secret: s.secret, done: make(chan struct{})}
 		go s.run(withTraceOf(c.opts.Context, ctx), c, s.underWay)
 	}
