@@ -56,8 +56,8 @@ func TestError_WhatAStatusAndAnErrorTypeMean(t *testing.T) {
 		{login, "GREMLINS", statuses, "other credentials error=other"},
 		{login, "UNHANDLED_ERROR", statuses, "UNHANDLED_ERROR error=UNHANDLED_ERROR"},
 
-		{info, none, []int{200, 201, 204, 999}, "invalid_body"},
-		{info, none, []int{302, 304}, "redirect"},
+		{info, none, []int{200, 201, 204, 299, 600, 999}, "invalid_body"},
+		{info, none, []int{300, 302, 304, 399}, "redirect"},
 		{info, none, []int{400}, "http_4xx error=other"},
 		{info, none, []int{401, 403}, "unauthorized credentials"},
 		{info, none, []int{404, 409, 499}, "http_4xx"},

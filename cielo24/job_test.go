@@ -121,6 +121,7 @@ func TestJob_OtherSpellingsAndTypes(t *testing.T) {
 		{`{"JobId":"a","JobStatus":"Paused"}`, func(j cielo24.Job) bool { return j.Status == "unknown" && j.RawStatus == "Paused" }},
 		{"\xef\xbb\xbf\n {\"JobId\":\"a\"} \n", func(j cielo24.Job) bool { return j.ID == "a" }},
 		{`{"JobId":"a","JobName":"two\nlines\t"}`, func(j cielo24.Job) bool { return j.Name == "two lines" }},
+		{`{"JobId":"a","JobName":"\u0001x"}`, func(j cielo24.Job) bool { return j.Name == "x" }},
 		{"{\"JobId\":\"a\",\"JobName\":\"\xff\"}", func(j cielo24.Job) bool { return j.Name == "\uFFFD" }},
 		{`{"JobId":"a","JobName":"` + strings.Repeat("x", 256) + `"}`, func(j cielo24.Job) bool { return j.Name == strings.Repeat("x", 256) }},
 		{`{"JobId":"a","JobName":"` + strings.Repeat("x", 257) + `"}`, func(j cielo24.Job) bool { return j.Name == strings.Repeat("x", 253)+"…" }},

@@ -2,7 +2,6 @@ package cielo24_test
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -144,6 +143,30 @@ func TestLogin_OfAClientThatIsClosedIsBegunAnewByTheNext(t *testing.T) {
 	})
 }
 
+func TestLogin_OfAnotherClientIsNotWaitedForByOneThatIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnv(t)
+		e.api.SetFault("", simulator.Fault{Endpoint: "login", Latency: slowLogin})
+		began := time.Now()
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			if _, failure := ask(t, e.client()); failure != nil || time.Since(began) != slowLogin {
+				t.Errorf("got %v after %s, want success after %s", failure, time.Since(began), slowLogin)
+			}
+		})
+		synctest.Wait()
+		closing, closeIt := e.mortal()
+		time.AfterFunc(time.Second, closeIt)
+		for range 2 { // the second finds its client closed
+			if _, failure := ask(t, closing); failure == nil || failure.Error() != "login: canceled: given up by the exporter" || time.Since(began) != time.Second {
+				t.Errorf("got %v after %s, want it canceled after 1s", failure, time.Since(began))
+			}
+		}
+		asking.Wait()
+		e.wantLogins(1)
+	})
+}
+
 // What a login was told just before its client was closed holds.
 func TestLogin_RefusedJustBeforeItsClientIsClosedBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -153,91 +176,13 @@ func TestLogin_RefusedJustBeforeItsClientIsClosedBacksOff(t *testing.T) {
 		old := e.client(func(o *cielo24.Options) {
 			o.Context, o.Observe = ctx, func(cielo24.Call) { cancel() }
 		})
-		if _, failure := ask(t, old); reasonOf(failure) != "unauthorized" {
-			t.Errorf("got %v, want the refusal", failure)
+		if _, failure := ask(t, old); failure == nil || failure.Endpoint != "login" {
+			t.Errorf("got %v, want a login that was refused, or given up", failure)
 		}
+		synctest.Wait()
 		if _, failure := ask(t, e.client()); reasonOf(failure) != "unauthorized" || e.api.Calls("login") != 1 {
 			t.Errorf("got %v after %d logins, want the refusal of the first", failure, e.api.Calls("login"))
 		}
-	})
-}
-
-// What becomes of a login with a secret that is no longer the one: nothing.
-func TestLogin_WithAnOldSecretSaysNothingOfTheNew(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		old  simulator.Fault // what becomes of the old login
-	}{
-		{"refused", simulator.Fault{Endpoint: "login", Latency: slowLogin, Status: 400, Body: `{"ErrorType":"LOGIN_INVALID"}`}},
-		{"failed", simulator.Fault{Endpoint: "login", Latency: slowLogin, Status: 503, Header: http.Header{"Retry-After": {"3600"}}}},
-		{"hung up", simulator.Fault{Endpoint: "login", Latency: slowLogin, Break: simulator.BreakClose}},
-		{"succeeded", simulator.Fault{Endpoint: "login", Latency: slowLogin}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := newEnv(t)
-				client := e.client()
-				test.old.Times = 1
-				e.api.SetFault("", test.old)
-				began := time.Now()
-				var asking sync.WaitGroup
-				for range 3 {
-					asking.Go(func() {
-						if _, failure := ask(t, client); failure != nil || time.Since(began) != time.Second {
-							t.Errorf("got %v after %s, want success as soon as the new secret is there", failure, time.Since(began))
-						}
-					})
-				}
-				<-time.After(time.Second)
-				e.api.AddUser(simulator.User{Username: username, SecureKey: "another"})
-				e.key.set("another", nil)
-				if err := client.ReloadSecrets(); err != nil {
-					t.Fatal(err)
-				}
-				asking.Wait()
-				if got := e.api.Calls("login"); got != 2 {
-					t.Errorf("got %d logins, want the old and the new", got)
-				}
-				<-time.After(2 * slowLogin) // by now the old one has ended
-				e.wantLogins(2)
-				e.api.ExpireTokens()
-				if _, failure := ask(t, client); failure != nil {
-					t.Errorf("got %v, want no back-off", failure)
-				}
-				e.wantLogins(3)
-			})
-		})
-	}
-}
-
-// The old login ends while the new one is still under way.
-func TestLogin_WithAnOldSecretDoesNotEndTheNewOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := newEnv(t)
-		client := e.client()
-		e.api.SetFault("", simulator.Fault{Endpoint: "login", Latency: slowLogin, Status: 403, Times: 1})
-		began := time.Now()
-		var asking sync.WaitGroup
-		asking.Go(func() {
-			if _, failure := ask(t, client); failure != nil || time.Since(began) != 9*time.Second {
-				t.Errorf("got %v after %s, want success after 9s", failure, time.Since(began))
-			}
-		})
-		<-time.After(time.Second)
-		e.api.SetFault("", simulator.Fault{Endpoint: "login", Latency: slowLogin + 3*time.Second})
-		e.api.AddUser(simulator.User{Username: username, SecureKey: "another"})
-		e.key.set("another", nil)
-		if err := client.ReloadSecrets(); err != nil {
-			t.Fatal(err)
-		}
-		<-time.After(slowLogin) // the old one has been refused
-		asking.Go(func() {
-			if _, failure := ask(t, client); failure != nil || time.Since(began) != 9*time.Second {
-				t.Errorf("got %v after %s, want success after 9s", failure, time.Since(began))
-			}
-		})
-		asking.Wait()
-		e.wantLogins(2)
 	})
 }
 

@@ -86,9 +86,22 @@ func (s *loginSession) ticket(ctx context.Context, c *Client) (*ticket, *Error) 
 			}
 		case <-ctx.Done():
 			return nil, gaveUp(ctx, EndpointLogin)
-		case <-c.opts.Context.Done(): // begin says what that means
+		case <-c.opts.Context.Done():
+			return l.endedOr(&Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "given up by the exporter", unsent: true})
 		}
 	}
+}
+
+// endedOr returns how the login ended, or err if it has not.
+func (l *login) endedOr(err *Error) (*ticket, *Error) {
+	select {
+	case <-l.done:
+		if l.ticket != nil || l.err != nil {
+			return l.ticket, l.err
+		}
+	default:
+	}
+	return nil, err
 }
 
 // begin returns the login to wait for, a new one if there is none; or the token of the session; or the error of the last
@@ -103,7 +116,7 @@ func (s *loginSession) begin(ctx context.Context, c *Client) (*login, *ticket, *
 		return nil, nil, s.lastErr
 	}
 	if c.opts.Context.Err() != nil { // another client's login is not for this one's calls
-		return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "the client is closed", unsent: true}
+		return nil, nil, &Error{Endpoint: EndpointLogin, Reason: ReasonCanceled, Detail: "given up by the exporter", unsent: true}
 	}
 	if s.underWay == nil {
 		s.underWay = &login{secret: s.secret, done: make(chan struct{})}

@@ -2,7 +2,6 @@ package cielo24_test
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -188,87 +187,6 @@ func TestLoginSession_EndsThoughOneJobRefusesEveryToken(t *testing.T) {
 			t.Errorf("got %d logins 15 s after the first job that none helped, want %d", got, before+1)
 		}
 	})
-}
-
-func TestLoginSession_AChangedSecretEndsSessionAndBackOffs(t *testing.T) {
-	for _, fault := range []simulator.Fault{{Endpoint: "login", Status: 403}, {Endpoint: "login", Status: 503, Header: http.Header{"Retry-After": {"3600"}}}} {
-		synctest.Test(t, func(t *testing.T) {
-			e := newEnv(t)
-			client := e.client()
-			e.api.SetFault("", fault)
-			for range 3 {
-				_, _ = ask(t, client)
-			}
-			e.wantLogins(1)
-			e.api.ClearFaults()
-			if err := client.ReloadSecrets(); err != nil { // unchanged
-				t.Fatal(err)
-			}
-			if _, failure := ask(t, client); failure == nil {
-				t.Fatal("a secret that has not changed ends the back-off")
-			}
-			e.api.AddUser(simulator.User{Username: username, SecureKey: "another"})
-			e.key.set("another", nil)
-			if err := client.ReloadSecrets(); err != nil {
-				t.Fatal(err)
-			}
-			if _, failure := ask(t, client); failure != nil {
-				t.Errorf("got %v, want the new secret to end the back-off", failure)
-			}
-			e.wantLogins(2)
-			e.api.AddUser(simulator.User{Username: username, SecureKey: "a third"})
-			e.key.set("a third", nil)
-			if err := client.ReloadSecrets(); err != nil {
-				t.Fatal(err)
-			}
-			if _, failure := ask(t, client); failure != nil {
-				t.Error(failure)
-			}
-			e.wantLogins(3)
-			// The back-offs are as at first.
-			e.api.ExpireTokens()
-			e.api.SetFault("", simulator.Fault{Endpoint: "login", Status: 403})
-			wantGaps(t, gaps(t, client, e, 2), 15*time.Second)
-		})
-	}
-}
-
-func TestLoginSession_AChangedSecretEndsTheBackOffOfUselessSessions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := newEnv(t)
-		client := e.client()
-		e.api.SetFault("", simulator.Fault{Endpoint: "job_info", Status: 400, Body: `{"ErrorType":"BAD_API_TOKEN"}`})
-		for range 3 {
-			_, _ = ask(t, client)
-		}
-		e.wantLogins(2)
-		e.api.AddUser(simulator.User{Username: username, SecureKey: "another"})
-		e.key.set("another", nil)
-		if err := client.ReloadSecrets(); err != nil {
-			t.Fatal(err)
-		}
-		for range 3 {
-			_, _ = ask(t, client)
-		}
-		e.wantLogins(4)
-	})
-}
-
-func TestLoginSession_AnUnreadableSecretChangesNothing(t *testing.T) {
-	e := newEnv(t)
-	client := e.client()
-	if _, failure := ask(t, client); failure != nil {
-		t.Fatal(failure)
-	}
-	e.key.set("", http.ErrAbortHandler)
-	if err := client.ReloadSecrets(); err == nil {
-		t.Error("got no error")
-	}
-	e.api.ExpireTokens()
-	if _, failure := ask(t, client); failure != nil {
-		t.Error(failure)
-	}
-	e.wantLogins(2)
 }
 
 func TestLoginSession_WithoutAnAttemptLeftTheNextCallRenewsIt(t *testing.T) {

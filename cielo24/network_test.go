@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"cielo24_exporter/cielo24"
 )
@@ -65,6 +66,7 @@ func TestJobInfo_FailuresOfTheConnectionAreToldApart(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := newClient(t, test.baseURL, func(o *cielo24.Options) {
+				o.Timeout = time.Minute // a handshake takes long on a busy machine
 				if test.err != nil {
 					o.Transport = failingTrip{test.err}
 				}
